@@ -1,0 +1,42 @@
+// swift-tools-version: 6.0
+// Martlet: a systemd-native, socket-activated worker pool. README.md tells which target may know what.
+
+import PackageDescription
+
+let package = Package(
+    name: "martlet",
+    products: [
+        .executable(name: "martletd", targets: ["martletd"]),
+        .executable(name: "martletctl", targets: ["martletctl"]),
+        .executable(name: "martlet-generator", targets: ["martlet-generator"]),
+    ],
+    targets: [
+        .target(name: "CLinux"),
+        .systemLibrary(
+            name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .target(name: "LinuxKernel", dependencies: ["CLinux"]),
+        .target(name: "Systemd", dependencies: ["LinuxKernel", "CSystemd"]),
+        .target(name: "PoolCore"),
+        .target(name: "PoolWire"),
+        .target(name: "PoolConfiguration", dependencies: ["PoolCore"]),
+        .target(
+            name: "PoolMaster",
+            dependencies: ["LinuxKernel", "Systemd", "PoolCore", "PoolWire", "PoolConfiguration"]),
+        .executableTarget(
+            name: "martletd", dependencies: ["PoolMaster", "PoolConfiguration", "LinuxKernel"]),
+        .executableTarget(
+            name: "martletctl",
+            dependencies: ["PoolWire", "PoolConfiguration", "LinuxKernel"]),
+        .executableTarget(
+            name: "martlet-generator", dependencies: ["PoolConfiguration", "LinuxKernel"]),
+        .testTarget(name: "LinuxKernelTests", dependencies: ["LinuxKernel", "CLinux"]),
+        .testTarget(name: "SystemdTests", dependencies: ["Systemd", "LinuxKernel"]),
+        .testTarget(name: "PoolCoreTests", dependencies: ["PoolCore"]),
+        .testTarget(name: "PoolWireTests", dependencies: ["PoolWire"]),
+        .testTarget(
+            name: "PoolConfigurationTests", dependencies: ["PoolConfiguration", "PoolCore"]),
+        .testTarget(
+            name: "PoolMasterTests",
+            dependencies: ["PoolMaster", "PoolCore", "PoolWire", "LinuxKernel"]),
+    ]
+)

@@ -1,0 +1,68 @@
+// What a configuration asks of the core: numbers and rules, nothing that only the edge needs.
+// The names in brackets are the directives of martlet.conf(5).
+
+/// The rules of one generation.
+package struct PoolPolicy: Equatable, Codable, Sendable {
+    /// How many workers are wanted, at least 1 [Workers, resolved by the edge].
+    package var workers: Int
+    /// How many candidates may rise at once, at least 1 [RolloutSurge].
+    package var rolloutSurge: Int
+    /// How long a candidate must stay ready before it counts and its predecessor is retired
+    /// [RolloutSettleSec].
+    package var rolloutSettle: Duration
+    package var worker: WorkerPolicy
+
+    package init(
+        workers: Int = 1, rolloutSurge: Int = 1, rolloutSettle: Duration = .seconds(1),
+        worker: WorkerPolicy = WorkerPolicy()
+    ) {
+        self.workers = workers
+        self.rolloutSurge = rolloutSurge
+        self.rolloutSettle = rolloutSettle
+        self.worker = worker
+    }
+}
+
+/// The rules for one worker. A `nil` time is "infinity".
+package struct WorkerPolicy: Equatable, Codable, Sendable {
+    package var readiness = Readiness.notify  // [Type]
+    package var startTimeout: Duration? = .seconds(90)  // [TimeoutStartSec]
+    package var stopTimeout: Duration? = .seconds(10)  // [TimeoutStopSec]
+    package var killSignal = Signal.interrupt  // [KillSignal]
+    package var finalKillSignal = Signal.kill  // [FinalKillSignal]
+    package var watchdogInterval: Duration?  // [WatchdogSec]
+    package var watchdogSignal = Signal.abort  // [WatchdogSignal]
+    package var restart = RestartRule.always  // [Restart]
+    package var restartDelay: Duration = .milliseconds(100)  // [RestartSec]
+    package var restartSteps = 10  // [RestartSteps]
+    package var restartMaxDelay: Duration = .seconds(30)  // [RestartMaxDelaySec]
+    /// A worker that stayed up this long has proved itself: its next end counts as the first
+    /// [RestartResetSec].
+    package var restartReset: Duration = .seconds(10)
+    package var startLimitInterval: Duration = .seconds(10)  // [StartLimitIntervalSec]
+    /// 0 switches the limit off [StartLimitBurst].
+    package var startLimitBurst = 5
+    package var successExitStatus = ExitStatusSet()  // [SuccessExitStatus]
+    package var restartPreventExitStatus = ExitStatusSet()  // [RestartPreventExitStatus]
+
+    package init() {}
+}
+
+/// When a worker counts as ready [Type].
+package enum Readiness: String, Codable, Sendable, CaseIterable {
+    /// When it sends READY=1.
+    case notify
+    /// When exec has succeeded.
+    case exec
+}
+
+/// After which ends a worker is started again: the table in systemd.service(5) [Restart].
+package enum RestartRule: String, Codable, Sendable, CaseIterable {
+    case no
+    case always
+    case onSuccess = "on-success"
+    case onFailure = "on-failure"
+    case onAbnormal = "on-abnormal"
+    case onAbort = "on-abort"
+    case onWatchdog = "on-watchdog"
+}
