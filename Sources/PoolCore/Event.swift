@@ -1,0 +1,58 @@
+// Everything that can happen to a pool, as values: a recorded list of them replays.
+// Invariant: an event about a worker the core has forgotten changes nothing.
+
+/// What the edge tells the core.
+package enum Event: Codable, Sendable {
+    /// Begin: launch the first generation.
+    case start
+    /// The worker's program runs: exec has succeeded.
+    case launched(WorkerID)
+    /// The worker never ran its program and has left nothing behind to reap.
+    case launchFailed(WorkerID, LaunchFailure)
+    /// The worker, or a process it started, wrote to its notify socket.
+    case noticed(WorkerID, Notice)
+    /// The worker's main process is gone.
+    case exited(WorkerID, ExitStatus)
+    /// SIGHUP (`nil`), or somebody who waits for the verdict.
+    case reloadRequested(RequestID?)
+    /// The answer to `Effect.readConfiguration`: it is valid.
+    case configurationRead(PoolPolicy)
+    /// The answer to `Effect.readConfiguration`: it can't be used, and this is why.
+    case configurationRefused(String)
+    /// SIGTERM or SIGINT; a second one skips every wait.
+    case stopRequested
+    /// The time given by `Pool.nextDeadline` has come.
+    case deadline
+}
+
+/// Why a worker never ran its program.
+package enum LaunchFailure: Hashable, Codable, Sendable, CustomStringConvertible {
+    /// The kernel refused a process, a descriptor, a cgroup or a socket.
+    case refused(String)
+    /// The process was there, but its program could not be executed.
+    case notExecuted(String)
+
+    package var description: String {
+        switch self {
+        case .refused(let why), .notExecuted(let why): why
+        }
+    }
+}
+
+/// One thing a worker says on its notify socket, as sd_notify(3) defines it.
+package enum Notice: Hashable, Codable, Sendable {
+    /// READY=1
+    case ready
+    /// STOPPING=1
+    case stopping
+    /// WATCHDOG=1
+    case heartbeat
+    /// WATCHDOG=trigger
+    case trouble
+    /// WATCHDOG_USEC=, 0 switches the watchdog off.
+    case watchdogInterval(Duration)
+    /// EXTEND_TIMEOUT_USEC=
+    case extendTimeout(Duration)
+    /// STATUS=
+    case status(String)
+}

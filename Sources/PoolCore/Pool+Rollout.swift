@@ -1,0 +1,187 @@
+// A reload: read, roll forward slot by slot, or go back; a verdict in any case.
+
+extension Pool {
+    mutating func requestReload(_ request: RequestID?) {
+        let requests = request.map { [$0] } ?? []
+        guard !isStopping else {
+            return answer(requests, .refused("the pool is stopping"))
+        }
+        pendingReload = (pendingReload ?? []) + requests
+    }
+
+    /// Takes up a reload that waits, once nothing stands in its way.
+    private mutating func beginPendingReload() {
+        guard phase == .serving, rollout == nil, let requests = pendingReload else { return }
+        pendingReload = nil
+        let target = lastNumber + 1
+        rollout = Rollout(
+            target: target, previous: settled, stage: .reading, requests: requests,
+            startedAt: clock)
+        effects.append(.notify(.reloading))
+        effects.append(.readConfiguration(target))
+    }
+
+    mutating func refuseConfiguration(_ why: String) {
+        guard rollout?.stage == .reading else { return }
+        effects.append(.record(.configurationRefused(why)))
+        lastFailure = "reload refused: \(why)"
+        endRollout(.refused(why))
+    }
+
+    mutating func beginRollout(_ policy: PoolPolicy) {
+        guard var rollout, rollout.stage == .reading else { return }
+        lastNumber = rollout.target
+        generations.append(Generation(number: rollout.target, policy: policy))
+        rollout.stage = .forward
+        rollout.waiting = turns(policy.workers)
+        self.rollout = rollout
+        effects.append(.record(.rolloutStarted(rollout.target, from: rollout.previous)))
+    }
+
+    /// Slots that have no worker to lose come first, then all in order.
+    private func turns(_ workers: Int) -> [Slot] {
+        func isServed(_ slot: Slot) -> Bool {
+            slot >= seats.count || worker(slot, .incumbent)?.isReady == true
+        }
+        let slots = Array(0..<workers)
+        return slots.filter { !isServed($0) } + slots.filter(isServed)
+    }
+
+    /// Moves the rollout as far as it goes without a further event.
+    mutating func advanceRollout() {
+        switch rollout?.stage {
+        case .forward: advanceForward()
+        case .back(let why): concludeBack(why)
+        case .reading, nil: break
+        }
+        beginPendingReload()
+    }
+
+    private mutating func advanceForward() {
+        guard var rollout else { return }
+        let surge = policy(of: rollout.target).rolloutSurge
+        while rollout.rising.count < surge, let slot = rollout.waiting.first {
+            rollout.waiting.removeFirst()
+            rollout.rising.append(slot)
+            open(slot, for: rollout.target)
+        }
+        self.rollout = rollout
+        if rollout.rising.isEmpty { succeed(rollout) }
+    }
+
+    /// It is this slot's turn: whatever rose here for an older generation makes room.
+    private mutating func open(_ slot: Slot, for number: GenerationNumber) {
+        if slot == seats.count { seats.append(Seat(slot: slot, generation: number)) }
+        seats[slot].reset(to: number)
+        if let candidate = worker(slot, .candidate) { retire(candidate.id, because: .replaced) }
+    }
+
+    /// Candidates that have been ready for long enough take their slots.
+    mutating func promoteSettled() {
+        guard phase == .serving else { return }
+        for candidate in candidates {
+            guard let at = settleDeadline(candidate), at <= clock else { continue }
+            promote(candidate)
+        }
+    }
+
+    /// When a candidate takes its slot; `nil` while it is not ready. One that brings an older
+    /// generation back has proved itself before and need not settle.
+    func settleDeadline(_ candidate: Worker) -> Instant? {
+        guard candidate.isReady, let readyAt = candidate.readyAt else { return nil }
+        guard isRolledOut(candidate) else { return readyAt }
+        return readyAt + policy(of: candidate.generation).rolloutSettle
+    }
+
+    private func isRolledOut(_ candidate: Worker) -> Bool {
+        guard let rollout, rollout.isForward else { return false }
+        return rollout.target == candidate.generation
+    }
+
+    private mutating func promote(_ candidate: Worker) {
+        let slot = candidate.id.slot
+        if let incumbent = worker(slot, .incumbent) {
+            retire(incumbent.id, because: .replaced)
+        }
+        if let index = index(of: candidate.id) { workers[index].role = .incumbent }
+        rollout?.rising.removeAll { $0 == slot }
+        seats[slot].ends = 0
+        seats[slot].pause = nil
+    }
+
+    private mutating func succeed(_ rollout: Rollout) {
+        closeSeats(from: policy(of: rollout.target).workers, because: .fewerWorkers)
+        settled = rollout.target
+        lastFailure = nil
+        effects.append(
+            .record(
+                .rolloutFinished(
+                    rollout.target, workers: seats.count, after: clock - rollout.startedAt)))
+        endRollout(.replaced(rollout.target))
+    }
+
+    private mutating func closeSeats(from first: Slot, because reason: Record.RetireReason) {
+        guard first < seats.count else { return }
+        for worker in workers where worker.id.slot >= first {
+            retire(worker.id, because: reason)
+        }
+        seats.removeLast(seats.count - first)
+    }
+
+    mutating func loseCandidate(_ worker: Worker, _ end: End) {
+        let slot = worker.id.slot
+        if isRolledOut(worker) {
+            return rollBack(because: "worker \(slot) \(end)")
+        }
+        let policy = policy(of: worker.generation).worker
+        seats[slot].ended(end, proved: false, policy: policy, at: clock)
+        reportPause(slot, policy)
+        if case .back(let why) = rollout?.stage {
+            failBack("\(why); and worker \(slot) of the old generation \(end), its newer one serves on")
+        }
+    }
+
+    /// A candidate failed: what is new goes, what was replaced comes back.
+    private mutating func rollBack(because why: String) {
+        guard var rollout else { return }
+        rollout.stage = .back(why)
+        rollout.waiting = []
+        rollout.rising = []
+        self.rollout = rollout
+        effects.append(.record(.rolloutFailed(rollout.target, why)))
+        lastFailure = "reload to gen \(rollout.target) failed: \(why)"
+        for candidate in candidates where candidate.generation == rollout.target {
+            retire(candidate.id, because: .rolloutFailed)
+        }
+        closeSeats(from: policy(of: rollout.previous).workers, because: .rolloutFailed)
+        for slot in seats.indices where seats[slot].generation == rollout.target {
+            seats[slot].reset(to: rollout.previous)
+        }
+    }
+
+    /// Going back is done when no process of the failed generation is left.
+    private mutating func concludeBack(_ why: String) {
+        guard let rollout, !workers.contains(where: { $0.generation == rollout.target }) else {
+            return
+        }
+        endRollout(.refused(why))
+    }
+
+    /// The old generation can't come back at once: the verdict does not wait for it.
+    private mutating func failBack(_ why: String) {
+        lastFailure = rollout.map { "reload to gen \($0.target) failed: \(why)" }
+        endRollout(.refused(why))
+    }
+
+    private mutating func endRollout(_ verdict: Verdict) {
+        let requests = rollout?.requests ?? []
+        rollout = nil
+        promise = nil
+        effects.append(.notify(.ready))
+        answer(requests, verdict)
+    }
+
+    mutating func answer(_ requests: [RequestID], _ verdict: Verdict) {
+        if !requests.isEmpty { effects.append(.answer(requests, verdict)) }
+    }
+}

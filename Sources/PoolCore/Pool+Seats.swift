@@ -1,0 +1,90 @@
+// Keeping every slot filled: the number wanted is state, so the pool reconciles for ever.
+
+extension Pool {
+    /// Launches what is missing, as far as pauses and `RolloutSurge` allow.
+    mutating func staffSeats() {
+        guard phase == .rising || phase == .serving else { return }
+        for slot in seats.indices {
+            wake(slot)
+            guard seats[slot].pause == nil, worker(slot, .candidate) == nil else { continue }
+            staff(slot)
+        }
+        releaseGenerations()
+    }
+
+    private mutating func staff(_ slot: Slot) {
+        let number = seats[slot].generation
+        if let rollout, rollout.isForward, rollout.rising.contains(slot) {
+            launch(slot, as: .candidate, of: number, because: .rollout)
+        } else if let incumbent = worker(slot, .incumbent) {
+            guard incumbent.generation != number, canSurge else { return }
+            launch(slot, as: .candidate, of: number, because: .rollback)
+        } else {
+            launch(slot, as: .incumbent, of: number, because: reasonToStart(slot))
+        }
+    }
+
+    private func reasonToStart(_ slot: Slot) -> Record.StartReason {
+        if phase == .rising, seats[slot].ends == 0 { return .poolStart }
+        if seats[slot].ends == 0, lastNumber > seats[slot].generation { return .rollback }
+        return .replacement(ends: seats[slot].ends)
+    }
+
+    private var canSurge: Bool { candidates.count < policy(of: settled).rolloutSurge }
+
+    private mutating func wake(_ slot: Slot) {
+        if let end = seats[slot].pause?.end, end <= clock { seats[slot].pause = nil }
+    }
+
+    mutating func loseIncumbent(_ worker: Worker, _ end: End) {
+        let slot = worker.id.slot
+        let policy = policy(of: worker.generation).worker
+        if self.worker(slot, .candidate) != nil { return }  // Its successor is on its way.
+        guard end.shouldRestart(policy) else {
+            return finish(slot, end, isClean: end.isClean(policy))
+        }
+        seats[slot].ended(end, proved: hasProved(worker, policy), policy: policy, at: clock)
+        reportPause(slot, policy)
+        if phase == .rising, case .startLimit = seats[slot].pause {
+            failStart("worker \(slot) \(end), \(policy.startLimitBurst) times in a row")
+        }
+    }
+
+    func hasProved(_ worker: Worker, _ policy: WorkerPolicy) -> Bool {
+        worker.readyAt.map { clock - $0 >= policy.restartReset } ?? false
+    }
+
+    mutating func reportPause(_ slot: Slot, _ policy: WorkerPolicy) {
+        switch seats[slot].pause {
+        case .backoff(let until):
+            effects.append(
+                .record(
+                    .restartDelayed(slot, ends: seats[slot].ends, delay: until - clock)))
+        case .startLimit(let until):
+            effects.append(
+                .record(
+                    .startLimitHit(
+                        slot, starts: policy.startLimitBurst, interval: policy.startLimitInterval,
+                        rest: until - clock)))
+        case .finished, nil: break
+        }
+    }
+
+    private mutating func finish(_ slot: Slot, _ end: End, isClean: Bool) {
+        seats[slot].pause = .finished(clean: isClean)
+        effects.append(.record(.slotFinished(slot, end)))
+        if phase == .rising { failStart("worker \(slot) \(end), and Restart= wants it no more") }
+    }
+
+    /// Forgets the generations that no worker and no seat belongs to any more.
+    private mutating func releaseGenerations() {
+        let inUse = Set(workers.map(\.generation) + seats.map(\.generation) + [settled])
+        for generation in generations
+        where !inUse.contains(generation.number) && generation.number != rollout?.target {
+            effects.append(.release(generation.number))
+        }
+        generations.removeAll {
+            !inUse.contains($0.number) && $0.number != rollout?.target
+        }
+    }
+}

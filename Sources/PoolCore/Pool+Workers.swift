@@ -1,0 +1,160 @@
+// One worker's life: launched, ready, asked to go, killed, reaped.
+
+extension Pool {
+    mutating func launch(
+        _ slot: Slot, as role: Worker.Role, of number: GenerationNumber,
+        because reason: Record.StartReason
+    ) {
+        lastIncarnation += 1
+        let id = WorkerID(slot: slot, incarnation: lastIncarnation)
+        let policy = policy(of: number).worker
+        workers.append(
+            Worker(
+                id: id, generation: number, role: role,
+                state: .launching(until: policy.startTimeout.map { clock + $0 }),
+                launchedAt: clock, watchdogInterval: policy.watchdogInterval))
+        seats[slot].began(at: clock, burst: policy.startLimitBurst)
+        seats[slot].lastReason = "started: \(reason)"
+        if reason != .poolStart { seats[slot].restarts += 1 }
+        effects.append(.launch(id, number))
+        effects.append(.record(.workerStarted(id, number, reason)))
+    }
+
+    mutating func launched(_ id: WorkerID) {
+        guard let index = index(of: id), case .launching(let until) = workers[index].state else {
+            return
+        }
+        switch policy(of: workers[index].generation).worker.readiness {
+        case .notify: workers[index].state = .starting(until: until)
+        case .exec: becomeReady(index)
+        }
+    }
+
+    private mutating func becomeReady(_ index: Int) {
+        let worker = workers[index]
+        workers[index].readyAt = clock
+        workers[index].state = .ready(until: worker.watchdogInterval.map { clock + $0 })
+        effects.append(
+            .record(
+                .workerReady(worker.id, worker.generation, after: clock - worker.launchedAt)))
+    }
+
+    mutating func launchFailed(_ id: WorkerID, _ failure: LaunchFailure) {
+        guard let index = index(of: id) else { return }
+        let worker = workers.remove(at: index)
+        effects.append(.forget(id))
+        guard worker.role != .leaver else { return }
+        effects.append(
+            .record(.workerNeverReady(id, worker.generation, .notLaunched(failure))))
+        lose(worker, .notLaunched(failure))
+    }
+
+    mutating func exited(_ id: WorkerID, _ status: ExitStatus) {
+        guard let index = index(of: id) else { return }
+        let worker = workers.remove(at: index)
+        effects.append(.forget(id))
+        guard worker.role != .leaver else {
+            effects.append(.record(.workerGone(id, worker.generation, status)))
+            return
+        }
+        effects.append(
+            .record(
+                worker.isReady
+                    ? .workerExited(id, worker.generation, status)
+                    : .workerNeverReady(id, worker.generation, .exited(status))))
+        lose(worker, .exited(status))
+    }
+
+    mutating func noticed(_ id: WorkerID, _ notice: Notice) {
+        guard let index = index(of: id) else { return }
+        switch notice {
+        case .ready:
+            if workers[index].isRising { becomeReady(index) }
+        case .heartbeat:
+            workers[index].heard(at: clock)
+        case .watchdogInterval(let interval):
+            workers[index].watchdogInterval = interval > .zero ? interval : nil
+            workers[index].heard(at: clock)
+        case .extendTimeout(let duration):
+            workers[index].extend(by: duration, at: clock)
+        case .status(let text):
+            workers[index].statusText = text.isEmpty ? nil : text
+        case .trouble:
+            if workers[index].role != .leaver { abandon(index, .trouble) }
+        case .stopping:
+            if workers[index].role != .leaver { letGo(index) }
+        }
+    }
+
+    /// The worker hangs: it gets its `WatchdogSignal`, and the slot does not wait for its end.
+    mutating func abandon(_ index: Int, _ end: End) {
+        let worker = workers[index]
+        let policy = policy(of: worker.generation).worker
+        effects.append(.record(.workerUnresponsive(worker.id, worker.generation, end)))
+        becomeLeaver(index, with: policy.watchdogSignal)
+        lose(worker, end)
+    }
+
+    /// The worker leaves by itself: it gets `TimeoutStopSec` to be gone.
+    private mutating func letGo(_ index: Int) {
+        let worker = workers[index]
+        effects.append(.record(.workerLeaving(worker.id, worker.generation)))
+        becomeLeaver(index, with: nil)
+        lose(worker, .announced)
+    }
+
+    /// The worker took too long to get ready.
+    mutating func giveUpOnStart(_ index: Int) {
+        let worker = workers[index]
+        let policy = policy(of: worker.generation).worker
+        let end = End.startTimeout(clock - worker.launchedAt)
+        effects.append(.record(.workerNeverReady(worker.id, worker.generation, end)))
+        becomeLeaver(index, with: policy.killSignal)
+        lose(worker, end)
+    }
+
+    /// The worker is not wanted any more: `KillSignal`, then `TimeoutStopSec` to finish its work.
+    mutating func retire(_ id: WorkerID, because reason: Record.RetireReason) {
+        guard let index = index(of: id), workers[index].role != .leaver else { return }
+        let worker = workers[index]
+        effects.append(.record(.workerRetired(id, worker.generation, reason)))
+        becomeLeaver(index, with: policy(of: worker.generation).worker.killSignal)
+    }
+
+    private mutating func becomeLeaver(_ index: Int, with signal: Signal?) {
+        let policy = policy(of: workers[index].generation).worker
+        workers[index].role = .leaver
+        workers[index].state = .stopping(until: policy.stopTimeout.map { clock + $0 })
+        if let signal { effects.append(.signal(workers[index].id, signal)) }
+    }
+
+    /// The worker did not go in time: the next rung of the ladder.
+    mutating func press(_ index: Int) {
+        let worker = workers[index]
+        let policy = policy(of: worker.generation).worker
+        if case .stopping = worker.state, policy.finalKillSignal != .kill {
+            workers[index].state = .ending(until: policy.stopTimeout.map { clock + $0 })
+            effects.append(.signal(worker.id, policy.finalKillSignal))
+        } else {
+            kill(index, because: .outOfTime(policy.stopTimeout ?? .zero))
+        }
+    }
+
+    mutating func kill(_ index: Int, because reason: Record.KillReason) {
+        let worker = workers[index]
+        workers[index].state = .killed
+        effects.append(.kill(worker.id))
+        effects.append(.record(.workerKilled(worker.id, worker.generation, reason)))
+    }
+
+    /// Nobody had asked this worker to go, and now it is gone or going.
+    private mutating func lose(_ worker: Worker, _ end: End) {
+        guard worker.id.slot < seats.count else { return }
+        seats[worker.id.slot].lastReason = end.description
+        switch worker.role {
+        case .incumbent: loseIncumbent(worker, end)
+        case .candidate: loseCandidate(worker, end)
+        case .leaver: break
+        }
+    }
+}

@@ -1,0 +1,146 @@
+// The pool as a value: an event and the time go in, effects come out.
+// Invariant: `violations` is empty between any two events; the master and the tests check it.
+
+/// The state machine of one pool. It never acts and never reads a clock.
+package struct Pool: Codable, Sendable {
+    package internal(set) var phase = Phase.idle
+    /// Ascending by number: every generation a worker or a seat belongs to.
+    package internal(set) var generations: [Generation]
+    /// The newest generation that got ready: the one a failed rollout goes back to.
+    package internal(set) var settled: GenerationNumber = 1
+    /// Ascending by slot, without gaps.
+    package internal(set) var seats: [Seat] = []
+    /// Ascending by incarnation.
+    package internal(set) var workers: [Worker] = []
+    package internal(set) var rollout: Rollout?
+    /// Why the last reload failed; `nil` after one that went well.
+    package internal(set) var lastFailure: String?
+
+    var lastNumber: GenerationNumber = 1
+    var lastIncarnation: UInt64 = 0
+    /// A reload that was asked for while another piece of work was under way, with those who wait
+    /// for it.
+    var pendingReload: [RequestID]?
+    var watchdog: Watchdog?
+    /// The time that the service manager was last promised an end by.
+    var promise: Instant?
+    var statusText = ""
+    var startedAt = Instant(nanoseconds: 0)
+    var clock = Instant(nanoseconds: .min)
+    /// Empty between two events.
+    var effects: [Effect] = []
+
+    /// One accepted configuration.
+    package struct Generation: Codable, Sendable {
+        package let number: GenerationNumber
+        package let policy: PoolPolicy
+    }
+
+    package enum Phase: Hashable, Codable, Sendable {
+        /// Nothing has happened. Can become: rising, at `start`.
+        case idle
+        /// The first generation is starting; READY=1 has not been sent.
+        /// Can become: serving, when every worker is ready; stopping, when one can't be or when
+        /// asked to.
+        case rising
+        /// READY=1 was sent. Workers may come and go, rollouts too.
+        /// Can become: stopping, when asked to; ended, when `Restart=` wants no worker any more.
+        case serving
+        /// Every worker is a leaver. Can become: ended, when the last one is reaped.
+        case stopping(Outcome)
+        /// There is nothing left. Can't become anything.
+        case ended(Outcome)
+    }
+
+    /// The service manager's own watchdog.
+    struct Watchdog: Codable, Sendable {
+        /// How often a heartbeat is sent: half of the unit's `WatchdogSec=`.
+        let period: Duration
+        var due: Instant
+        var isWithheld = false
+    }
+
+    /// - Parameters:
+    ///   - policy: the rules of generation 1.
+    ///   - watchdogInterval: the unit's `WatchdogSec=`, or `nil` if it has none.
+    package init(policy: PoolPolicy, watchdogInterval: Duration?) {
+        generations = [Generation(number: 1, policy: policy)]
+        watchdog = watchdogInterval.map {
+            Watchdog(period: $0 / 2, due: Instant(nanoseconds: .min))
+        }
+    }
+
+    /// Takes one event and returns what is to be done about it, in order.
+    ///
+    /// - Parameter now: the time; one that lies before an earlier one counts as that.
+    package mutating func handle(_ event: Event, at now: Instant) -> [Effect] {
+        clock = max(clock, now)
+        if case .ended = phase { return refuseAfterEnd(event) }
+        take(event)
+        expireDeadlines()
+        promoteSettled()
+        advanceRollout()
+        staffSeats()
+        conclude()
+        reportToManager()
+        defer { effects = [] }
+        return effects
+    }
+
+    private mutating func take(_ event: Event) {
+        switch event {
+        case .start: start()
+        case .launched(let id): launched(id)
+        case .launchFailed(let id, let failure): launchFailed(id, failure)
+        case .noticed(let id, let notice): noticed(id, notice)
+        case .exited(let id, let status): exited(id, status)
+        case .reloadRequested(let request): requestReload(request)
+        case .configurationRead(let policy): beginRollout(policy)
+        case .configurationRefused(let why): refuseConfiguration(why)
+        case .stopRequested: requestStop()
+        case .deadline: break
+        }
+    }
+
+    private func refuseAfterEnd(_ event: Event) -> [Effect] {
+        guard case .reloadRequested(let request?) = event else { return [] }
+        return [.answer([request], .refused("the pool has stopped"))]
+    }
+
+    private mutating func start() {
+        guard phase == .idle, let generation = generations.first else { return }
+        phase = .rising
+        startedAt = clock
+        seats = (0..<generation.policy.workers).map {
+            Seat(slot: $0, generation: generation.number)
+        }
+    }
+}
+
+// Queries: one line each.
+extension Pool {
+    func policy(of number: GenerationNumber) -> PoolPolicy {
+        generations.last { $0.number == number }?.policy ?? generations[generations.count - 1].policy
+    }
+
+    func worker(_ slot: Slot, _ role: Worker.Role) -> Worker? {
+        workers.first { $0.id.slot == slot && $0.role == role }
+    }
+
+    func index(of id: WorkerID) -> Int? { workers.firstIndex { $0.id == id } }
+
+    var candidates: [Worker] { workers.filter { $0.role == .candidate } }
+
+    var isStopping: Bool {
+        if case .stopping = phase { return true }
+        return false
+    }
+
+    /// Workers that serve: ready and not on their way out.
+    package var serving: [Worker] { workers.filter { $0.isReady && $0.role != .leaver } }
+
+    /// Slots with a worker that serves.
+    package var readySlots: Int { Set(serving.map(\.id.slot)).count }
+
+    package var wanted: Int { policy(of: settled).workers }
+}

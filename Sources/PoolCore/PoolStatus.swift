@@ -1,0 +1,161 @@
+// The pool as people and programs see it.
+
+/// A snapshot of a pool. Times are seconds before or after the moment it was taken.
+package struct PoolStatus: Codable, Sendable {
+    /// `starting`, `serving`, `reloading`, `stopping` or `ended`.
+    package var state: String
+    /// The generation that is rolled out, or being rolled out.
+    package var generation: GenerationNumber
+    package var wanted: Int
+    /// Slots with a worker that serves.
+    package var ready: Int
+    /// The line that systemctl(1) shows.
+    package var status: String
+    /// Why the last reload failed, if it did.
+    package var lastFailure: String?
+    package var rollout: RolloutStatus?
+    package var workers: [WorkerStatus]
+}
+
+/// A rollout under way.
+package struct RolloutStatus: Codable, Sendable {
+    package var from: GenerationNumber
+    package var to: GenerationNumber
+    /// `reading`, `forward` or `back`.
+    package var stage: String
+    /// Slots that run the new generation.
+    package var replaced: Int
+    package var rising: [Slot]
+    package var waiting: [Slot]
+    package var secondsUnderWay: Double
+}
+
+/// One worker, or a slot without one.
+package struct WorkerStatus: Codable, Sendable {
+    package var slot: Slot
+    package var incarnation: UInt64?
+    package var generation: GenerationNumber
+    /// `launching`, `starting`, `ready`, `stopping`, `ending`, `killed`; without a worker `waiting`,
+    /// `resting` or `finished`.
+    package var state: String
+    /// `incumbent`, `candidate` or `leaver`; `nil` without a worker.
+    package var role: Worker.Role?
+    package var uptimeSeconds: Double?
+    /// When the slot gets its next worker, if it waits for that.
+    package var nextStartSeconds: Double?
+    /// Workers started in this slot after the first.
+    package var restarts: Int
+    package var lastReason: String
+    /// What the worker said of itself.
+    package var statusText: String?
+}
+
+extension Pool {
+    package func status(at now: Instant) -> PoolStatus {
+        let present = workers.map { status(of: $0, at: now) }
+        let empty = seats.filter { seat in
+            !workers.contains { $0.id.slot == seat.slot && $0.role != .leaver }
+        }
+        let rows = present + empty.map { status(of: $0, at: now) }
+        return PoolStatus(
+            state: stateName, generation: shownGeneration, wanted: wanted, ready: readySlots,
+            status: statusLine, lastFailure: lastFailure, rollout: rolloutStatus(at: now),
+            workers: rows.sorted { ($0.slot, $0.incarnation ?? 0) < ($1.slot, $1.incarnation ?? 0) })
+    }
+
+    private var stateName: String {
+        switch phase {
+        case .idle, .rising: "starting"
+        case .serving: rollout == nil ? "serving" : "reloading"
+        case .stopping: "stopping"
+        case .ended: "ended"
+        }
+    }
+
+    private var shownGeneration: GenerationNumber {
+        guard let rollout, rollout.isForward else { return settled }
+        return rollout.target
+    }
+
+    private func rolloutStatus(at now: Instant) -> RolloutStatus? {
+        guard let rollout else { return nil }
+        let stage =
+            switch rollout.stage {
+            case .reading: "reading"
+            case .forward: "forward"
+            case .back: "back"
+            }
+        let replaced = workers.filter { $0.role == .incumbent && $0.generation == rollout.target }
+        return RolloutStatus(
+            from: rollout.previous, to: rollout.target, stage: stage, replaced: replaced.count,
+            rising: rollout.rising, waiting: rollout.waiting,
+            secondsUnderWay: seconds(from: rollout.startedAt, to: now))
+    }
+
+    private func status(of worker: Worker, at now: Instant) -> WorkerStatus {
+        let seat = worker.id.slot < seats.count ? seats[worker.id.slot] : nil
+        return WorkerStatus(
+            slot: worker.id.slot, incarnation: worker.id.incarnation,
+            generation: worker.generation, state: worker.state.name, role: worker.role,
+            uptimeSeconds: seconds(from: worker.launchedAt, to: now),
+            restarts: seat?.restarts ?? 0, lastReason: seat?.lastReason ?? "the slot is closed",
+            statusText: worker.statusText)
+    }
+
+    private func status(of seat: Seat, at now: Instant) -> WorkerStatus {
+        let state =
+            switch seat.pause {
+            case .backoff, nil: "waiting"
+            case .startLimit: "resting"
+            case .finished: "finished"
+            }
+        return WorkerStatus(
+            slot: seat.slot, generation: seat.generation, state: state,
+            nextStartSeconds: seat.pause?.end.map { seconds(from: now, to: $0) },
+            restarts: seat.restarts, lastReason: seat.lastReason)
+    }
+
+    private func seconds(from start: Instant, to end: Instant) -> Double {
+        Double(max(0, (end - start).saturatingNanoseconds)) / 1e9
+    }
+
+    /// `gen 3: 2/4 ready, 1 draining`, and why the last reload failed if it did.
+    package var statusLine: String {
+        if case .ended(let outcome) = phase { return outcome.sentence }
+        var line = "gen \(shownGeneration): \(shownReady)/\(shownWanted) ready"
+        let details = [
+            (workers.filter(\.isRising).count, "starting"),
+            (workers.filter(\.isLeaving).count, "draining"),
+            (seats.filter { if case .backoff = $0.pause { true } else { false } }.count, "waiting"),
+            (seats.filter { if case .startLimit = $0.pause { true } else { false } }.count, "resting"),
+            (seats.filter(\.isFinished).count, "finished"),
+        ]
+        for (count, word) in details where count > 0 { line += ", \(count) \(word)" }
+        if case .stopping = phase { line = "stopping: \(workers.count) draining" }
+        if let lastFailure { line += "; \(lastFailure)" }
+        return line
+    }
+
+    /// While a rollout goes forward, the ready workers of the new generation.
+    private var shownReady: Int {
+        guard let rollout, rollout.isForward else { return readySlots }
+        return Set(serving.filter { $0.generation == rollout.target }.map(\.id.slot)).count
+    }
+
+    private var shownWanted: Int {
+        policy(of: shownGeneration).workers
+    }
+}
+
+extension Worker.State {
+    package var name: String {
+        switch self {
+        case .launching: "launching"
+        case .starting: "starting"
+        case .ready: "ready"
+        case .stopping: "stopping"
+        case .ending: "ending"
+        case .killed: "killed"
+        }
+    }
+}

@@ -1,0 +1,134 @@
+// The journal's entries as sentences, and how loud each is.
+
+extension Record {
+    /// How loud an entry is, by syslog's levels.
+    package enum Level: Int, Sendable {
+        case error = 3
+        case warning = 4
+        case notice = 5
+        case info = 6
+    }
+
+    package var level: Level {
+        switch self {
+        case .poolStartFailed, .rolloutFailed, .configurationRefused: .error
+        case .workerExited, .workerNeverReady, .workerUnresponsive, .workerKilled,
+            .restartDelayed, .startLimitHit, .watchdogWithheld:
+            .warning
+        case .slotFinished, .poolReady, .rolloutFinished, .poolStopping, .poolStopped: .notice
+        case .workerStarted, .workerReady, .workerGone, .workerLeaving, .workerRetired,
+            .rolloutStarted:
+            .info
+        }
+    }
+
+    /// The reason in a few words, for the field MARTLET_REASON.
+    package var reason: String? {
+        switch self {
+        case .workerStarted(_, _, let reason): reason.description
+        case .workerGone(_, _, let status), .workerExited(_, _, let status): status.description
+        case .workerNeverReady(_, _, let end), .workerUnresponsive(_, _, let end),
+            .slotFinished(_, let end):
+            end.description
+        case .workerLeaving: End.announced.description
+        case .workerRetired(_, _, let reason): reason.description
+        case .workerKilled(_, _, let reason): reason.description
+        case .restartDelayed(_, let ends, _): "\(ends) ends in a row"
+        case .startLimitHit(_, let starts, let interval, _):
+            "\(starts) starts within \(interval.spoken)"
+        case .poolStartFailed(let why), .rolloutFailed(_, let why), .configurationRefused(let why):
+            why
+        case .watchdogWithheld: "no worker is ready"
+        case .workerReady, .poolReady, .rolloutStarted, .rolloutFinished, .poolStopping,
+            .poolStopped:
+            nil
+        }
+    }
+
+    package var sentence: String {
+        switch self {
+        case .workerStarted(let id, let number, let reason):
+            "worker \(id.slot) started, generation \(number): \(reason)"
+        case .workerReady(let id, let number, let after):
+            "worker \(id.slot) of generation \(number) is ready after \(after.spoken)"
+        case .workerGone(let id, let number, let status):
+            "worker \(id.slot) of generation \(number) has left: it \(status)"
+        case .workerExited(let id, let number, let status):
+            "worker \(id.slot) of generation \(number) \(status)"
+        case .workerNeverReady(let id, let number, let end):
+            "worker \(id.slot) of generation \(number) failed to start: it \(end)"
+        case .workerUnresponsive(let id, let number, let end):
+            "worker \(id.slot) of generation \(number) hangs: it \(end); it is replaced"
+        case .workerLeaving(let id, let number):
+            "worker \(id.slot) of generation \(number) says that it is stopping; it is replaced"
+        case .workerRetired(let id, let number, let reason):
+            "worker \(id.slot) of generation \(number) is asked to stop: \(reason)"
+        case .workerKilled(let id, let number, let reason):
+            "worker \(id.slot) of generation \(number) and all its processes are killed: \(reason)"
+        case .restartDelayed(let slot, let ends, let delay):
+            "worker \(slot) ended \(ends) times in a row; the next start is in \(delay.spoken)"
+        case .startLimitHit(let slot, let starts, let interval, let rest):
+            "worker \(slot) was started \(starts) times within \(interval.spoken); "
+                + "it rests for \(rest.spoken) and is then tried again"
+        case .slotFinished(let slot, let end):
+            "worker \(slot) \(end), and Restart= wants it no more until the next reload"
+        case .poolReady(let number, let workers, let after):
+            "the pool is ready: \(workers) workers of generation \(number) after \(after.spoken)"
+        case .poolStartFailed(let why): "the pool could not start: \(why)"
+        case .rolloutStarted(let number, let from):
+            "rolling out generation \(number) in place of \(from)"
+        case .rolloutFinished(let number, let workers, let after):
+            "generation \(number) is rolled out: \(workers) workers after \(after.spoken)"
+        case .rolloutFailed(let number, let why):
+            "generation \(number) was not rolled out: \(why)"
+        case .configurationRefused(let why): "the configuration was not taken over: \(why)"
+        case .poolStopping(let workers):
+            "stopping: \(workers) \(workers == 1 ? "worker is" : "workers are") asked to stop"
+        case .poolStopped(let outcome): outcome.sentence
+        case .watchdogWithheld:
+            "no worker is ready: the service manager's watchdog gets no heartbeat until one is"
+        }
+    }
+}
+
+extension Record.StartReason: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .poolStart: "the pool starts"
+        case .replacement(let ends): ends <= 1 ? "replaces one that ended" : "attempt after \(ends) ends in a row"
+        case .rollout: "the rollout reached it"
+        case .rollback: "the rollout failed, back to this generation"
+        }
+    }
+}
+
+extension Record.RetireReason: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .replaced: "its replacement is ready"
+        case .rolloutFailed: "the rollout failed"
+        case .fewerWorkers: "fewer workers are wanted"
+        case .poolStopping: "the pool stops"
+        }
+    }
+}
+
+extension Record.KillReason: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .outOfTime(let limit): "it did not stop within \(limit.spoken)"
+        case .secondStop: "a second stop was asked for"
+        }
+    }
+}
+
+extension Outcome {
+    package var sentence: String {
+        switch self {
+        case .stopped: "the pool has stopped; nothing is left of it"
+        case .finished: "the pool has ended: all workers ended cleanly and Restart= wants no more"
+        case .failed: "the pool has ended: its workers failed and Restart= wants no more"
+        case .neverReady: "the pool has ended without having been ready"
+        }
+    }
+}

@@ -1,0 +1,90 @@
+// What the journal is told: each start, end, delay, kill and decision, with its reason.
+
+/// One entry for the journal. `sentence` says it to people.
+package enum Record: Hashable, Codable, Sendable {
+    case workerStarted(WorkerID, GenerationNumber, StartReason)
+    case workerReady(WorkerID, GenerationNumber, after: Duration)
+    /// A worker that was told to go, or was being killed, is gone.
+    case workerGone(WorkerID, GenerationNumber, ExitStatus)
+    /// A worker that nobody told to go is gone.
+    case workerExited(WorkerID, GenerationNumber, ExitStatus)
+    case workerNeverReady(WorkerID, GenerationNumber, End)
+    case workerUnresponsive(WorkerID, GenerationNumber, End)
+    case workerLeaving(WorkerID, GenerationNumber)
+    case workerRetired(WorkerID, GenerationNumber, RetireReason)
+    case workerKilled(WorkerID, GenerationNumber, KillReason)
+    case restartDelayed(Slot, ends: Int, delay: Duration)
+    case startLimitHit(Slot, starts: Int, interval: Duration, rest: Duration)
+    case slotFinished(Slot, End)
+    case poolReady(GenerationNumber, workers: Int, after: Duration)
+    case poolStartFailed(String)
+    case rolloutStarted(GenerationNumber, from: GenerationNumber)
+    case rolloutFinished(GenerationNumber, workers: Int, after: Duration)
+    case rolloutFailed(GenerationNumber, String)
+    case configurationRefused(String)
+    case poolStopping(workers: Int)
+    case poolStopped(Outcome)
+    case watchdogWithheld
+
+    package enum StartReason: Hashable, Codable, Sendable {
+        case poolStart
+        case replacement(ends: Int)
+        case rollout
+        /// The rollout failed: back to the generation before it.
+        case rollback
+    }
+
+    package enum RetireReason: String, Hashable, Codable, Sendable {
+        case replaced
+        case rolloutFailed
+        case fewerWorkers
+        case poolStopping
+    }
+
+    package enum KillReason: Hashable, Codable, Sendable {
+        case outOfTime(Duration)
+        case secondStop
+    }
+
+    package var worker: WorkerID? {
+        switch self {
+        case .workerStarted(let id, _, _), .workerReady(let id, _, _), .workerGone(let id, _, _),
+            .workerExited(let id, _, _), .workerNeverReady(let id, _, _),
+            .workerUnresponsive(let id, _, _), .workerLeaving(let id, _),
+            .workerRetired(let id, _, _), .workerKilled(let id, _, _):
+            id
+        default: nil
+        }
+    }
+
+    package var slot: Slot? {
+        switch self {
+        case .restartDelayed(let slot, _, _), .startLimitHit(let slot, _, _, _),
+            .slotFinished(let slot, _):
+            slot
+        default: worker?.slot
+        }
+    }
+
+    package var generation: GenerationNumber? {
+        switch self {
+        case .workerStarted(_, let number, _), .workerReady(_, let number, _),
+            .workerGone(_, let number, _), .workerExited(_, let number, _),
+            .workerNeverReady(_, let number, _), .workerUnresponsive(_, let number, _),
+            .workerLeaving(_, let number), .workerRetired(_, let number, _),
+            .workerKilled(_, let number, _), .poolReady(let number, _, _),
+            .rolloutStarted(let number, _), .rolloutFinished(let number, _, _),
+            .rolloutFailed(let number, _):
+            number
+        default: nil
+        }
+    }
+
+    package var exitStatus: ExitStatus? {
+        switch self {
+        case .workerGone(_, _, let status), .workerExited(_, _, let status): status
+        case .workerNeverReady(_, _, .exited(let status)): status
+        default: nil
+        }
+    }
+}

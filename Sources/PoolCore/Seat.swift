@@ -1,0 +1,66 @@
+// A slot's memory: which generation it should run, and how its workers have fared.
+// Invariant: a seat without a worker has a pause, and every pause but `finished` has an end.
+
+/// One slot of the pool.
+package struct Seat: Codable, Sendable {
+    package let slot: Slot
+    /// The generation its worker should be of.
+    package internal(set) var generation: GenerationNumber
+    /// Why nothing is launched here at the moment.
+    package internal(set) var pause: Pause?
+    /// Ends in a row since a worker last proved itself.
+    package internal(set) var ends = 0
+    /// The latest launches, oldest first, no more than `StartLimitBurst=`.
+    var starts: [Instant] = []
+    /// Workers launched here after the first one.
+    package internal(set) var restarts = 0
+    /// The last thing that happened here, for people.
+    package internal(set) var lastReason = "started with the pool"
+
+    package enum Pause: Hashable, Codable, Sendable {
+        /// After several ends in a row. Ends at the time given.
+        case backoff(until: Instant)
+        /// `StartLimitBurst=` launches in `StartLimitIntervalSec=`: rests until the window has room.
+        case startLimit(until: Instant)
+        /// `Restart=` wants no worker here any more. Ends with the next rollout.
+        case finished(clean: Bool)
+
+        var end: Instant? {
+            switch self {
+            case .backoff(let until), .startLimit(let until): until
+            case .finished: nil
+            }
+        }
+    }
+
+    /// Notes a launch.
+    mutating func began(at now: Instant, burst: Int) {
+        starts.append(now)
+        starts.removeFirst(max(0, starts.count - max(burst, 1)))
+    }
+
+    /// Notes an end and decides when the next launch may be.
+    mutating func ended(_ end: End, proved: Bool, policy: WorkerPolicy, at now: Instant) {
+        ends = proved ? 1 : ends + 1
+        let wake = now + policy.delay(afterEnds: ends)
+        if let room = roomAt(policy), room > wake {
+            pause = .startLimit(until: room)
+        } else {
+            pause = wake > now ? .backoff(until: wake) : nil
+        }
+    }
+
+    /// When the start limit lets the next launch through; `nil` if it does now and always.
+    private func roomAt(_ policy: WorkerPolicy) -> Instant? {
+        guard policy.startLimitBurst > 0, starts.count >= policy.startLimitBurst else { return nil }
+        return starts[starts.count - policy.startLimitBurst] + policy.startLimitInterval
+    }
+
+    /// A new start in life: nothing that was is held against it.
+    mutating func reset(to generation: GenerationNumber) {
+        self.generation = generation
+        pause = nil
+        ends = 0
+        starts = []
+    }
+}
