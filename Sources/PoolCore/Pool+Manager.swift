@@ -43,52 +43,55 @@ extension Pool {
     /// What is promised while a worker has no limit, again and again.
     private var horizon: Duration { .seconds(90) }
 
-    /// By when the work that the service manager waits for will be over; `nil` if there is none.
-    private var honestEnd: Instant? {
+    /// The workers that the service manager, in effect, waits for.
+    private var awaited: [Worker] {
         switch phase {
-        case .rising: latest(workers, andSeats: seats)
-        case .serving: rollout.flatMap(rolloutEnd)
-        case .stopping: latest(workers, andSeats: [])
-        case .idle, .ended: nil
+        case .rising: workers.filter { !$0.isReady }
+        case .serving: rollout.map(awaitedBy) ?? []
+        case .stopping: workers
+        case .idle, .ended: []
         }
     }
 
-    private func rolloutEnd(_ rollout: Rollout) -> Instant? {
-        guard rollout.stage != .reading else { return nil }
-        let concerned = workers.filter {
-            $0.role == .candidate || $0.generation == rollout.target
+    private func awaitedBy(_ rollout: Rollout) -> [Worker] {
+        guard rollout.stage != .reading else { return [] }
+        return workers.filter {
+            $0.role == .candidate || $0.generation == rollout.target && !$0.isReady
         }
-        let settle = policy(of: rollout.target).rolloutSettle
-        return latest(concerned.filter { !($0.isReady && $0.role != .candidate) }, andSeats: [])
-            .map { $0 + settle }
     }
 
-    private func latest(_ workers: [Worker], andSeats seats: [Seat]) -> Instant? {
-        let limits = workers.map { worker -> Instant in
-            worker.isReady ? clock : worker.deadline ?? clock + horizon
+    /// By when that waiting will be over; `nil` if there is none.
+    private var honestEnd: Instant? {
+        let settle = rollout.map { policy(of: $0.target).rolloutSettle } ?? .zero
+        let limits = awaited.map { worker -> Instant in
+            if worker.isReady { return clock + settle }
+            if worker.state == .killed { return clock }
+            return (worker.deadline ?? clock + horizon) + settle
         }
-        let pauses = seats.compactMap { seat in
-            seat.pause?.end.map { $0 + (policy(of: seat.generation).worker.startTimeout ?? horizon) }
-        }
+        let pauses = phase == .rising ? seats.compactMap(endOfPause) : []
         return (limits + pauses).max()
+    }
+
+    private func endOfPause(_ seat: Seat) -> Instant? {
+        seat.pause?.end.map { $0 + (policy(of: seat.generation).worker.startTimeout ?? horizon) }
     }
 
     /// Asks the service manager for more time when the promised one will not do. It only ever
     /// lengthens its own timeout, so that a promise within that changes nothing.
     private mutating func extendPromise() {
         guard let end = honestEnd.map({ $0 + margin }) else { return promise = nil }
-        if let promise, end - promise < (hasLimitlessWork ? .seconds(40) : .seconds(1)) { return }
+        if let promise, end - promise < (awaitsWithoutLimit ? .seconds(40) : .seconds(1)) { return }
         promise = end
         effects.append(.notify(.extendTimeout(end - clock)))
     }
 
-    private var hasLimitlessWork: Bool {
-        honestEnd != nil && workers.contains { $0.deadline == nil && !$0.isReady }
+    private var awaitsWithoutLimit: Bool {
+        awaited.contains { $0.deadline == nil && !$0.isReady && $0.state != .killed }
     }
 
-    /// When a promise for work without a limit has to be renewed.
+    /// When a promise for work without a limit has to be renewed: well before it runs out.
     var promiseDeadline: Instant? {
-        guard hasLimitlessWork, let promise else { return nil }
+        guard awaitsWithoutLimit, let promise else { return nil }
         return promise + .seconds(-50)
     }
 }

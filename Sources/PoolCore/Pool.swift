@@ -119,7 +119,7 @@ package struct Pool: Codable, Sendable {
 
 // Queries: one line each.
 extension Pool {
-    func policy(of number: GenerationNumber) -> PoolPolicy {
+    package func policy(of number: GenerationNumber) -> PoolPolicy {
         generations.last { $0.number == number }?.policy ?? generations[generations.count - 1].policy
     }
 

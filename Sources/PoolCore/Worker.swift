@@ -82,9 +82,14 @@ package struct Worker: Codable, Sendable {
         state = .ready(until: watchdogInterval.map { now + $0 })
     }
 
+    /// The most that one EXTEND_TIMEOUT_USEC= gives. sd_notify(3) wants it repeated anyway, and
+    /// without a bound one message could hold up a stop or a rollout for ever.
+    package static let longestExtension = Duration.seconds(3_600)
+
     /// EXTEND_TIMEOUT_USEC=: it asks for that much time from now; it can't shorten what it has.
     mutating func extend(by duration: Duration, at now: Instant) {
-        func later(_ until: Instant?) -> Instant? { until.map { max($0, now + duration) } }
+        let granted = min(duration, Self.longestExtension)
+        func later(_ until: Instant?) -> Instant? { until.map { max($0, now + granted) } }
         switch state {
         case .launching(let until): state = .launching(until: later(until))
         case .starting(let until): state = .starting(until: later(until))

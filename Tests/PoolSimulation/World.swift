@@ -1,0 +1,300 @@
+// Processes, a kernel, a clock and operators, all made of one seed. It carries out the pool's
+// effects, answers with events, and checks every promise after each of them.
+// Invariant: the world never tells the pool anything that a real kernel could not.
+
+import PoolCore
+
+package struct World {
+    /// What the pool was told, in order; replays.
+    package private(set) var log: [(Event, Instant)] = []
+    package private(set) var faults: [String] = []
+    package private(set) var eventCount = 0
+
+    var pool: Pool
+    var generator: Generator
+    var now = Instant(nanoseconds: 1_000_000_000)
+    var processes: [WorkerID: Process] = [:]
+    var releases: [GenerationNumber: Release]
+    var agenda = Agenda()
+    /// Whether anything may still go wrong; off in the quiet at the end.
+    var isHostile = true
+
+    private var everLaunched: Set<WorkerID> = []
+    private var openRequests: Set<RequestID> = []
+    private var lastRequest: RequestID = 0
+    private var isReadySent = false
+    private let keepsLog: Bool
+
+    struct Process {
+        let generation: GenerationNumber
+        let readiness: Readiness
+        var ignoresSignals: Bool
+        var isDying = false
+        var isHung = false
+        var heartbeat: Duration?
+    }
+
+    package init(seed: UInt64, keepsLog: Bool = false) {
+        var generator = Generator(seed: seed)
+        let policy = PoolPolicy.random(&generator)
+        pool = Pool(
+            policy: policy, watchdogInterval: generator.oneIn(2) ? .seconds(10) : nil)
+        // A first generation that never starts ends the story at once: rarely.
+        releases = [1: generator.oneIn(20) ? generator.pick(Release.allCases) : .good]
+        self.generator = generator
+        self.keepsLog = keepsLog
+    }
+
+    package var isEnded: Bool {
+        if case .ended = pool.phase { return true }
+        return false
+    }
+
+    /// Runs the whole story: trouble, quiet, stop.
+    package mutating func run(events: Int) {
+        tell(.start)
+        while eventCount < events, !isEnded, faults.isEmpty {
+            if generator.oneIn(12) { disturb() } else { step() }
+        }
+        calmDown()
+        stopForGood()
+    }
+
+    /// Lets the next thing on the agenda happen, or the pool's own deadline if that is earlier.
+    mutating func step() {
+        let deadline = pool.nextDeadline
+        if let (time, event) = agenda.first, deadline.map({ time <= $0 }) ?? true {
+            agenda.removeFirst()
+            now = max(now, time)
+            happen(event)
+        } else if let deadline {
+            now = max(now, deadline)
+            if isHostile, generator.oneIn(50) { now = now + generator.duration(upTo: .seconds(30)) }
+            tell(.deadline)
+        } else if isHostile {
+            disturb()
+        }
+    }
+
+    // MARK: Trouble
+
+    private mutating func disturb() {
+        now = now + generator.duration(upTo: .seconds(generator.oneIn(100) ? 600 : 2))
+        switch generator.int(0...11) {
+        case 0, 1: requestReload()
+        case 2: tell(.reloadRequested(nil))
+        case 3, 4: crash()
+        case 5: lie()
+        case 6: hang()
+        case 7: tell(.deadline)
+        case 8: tell(.configurationRefused("nobody asked"))
+        case 9: tell(.deadline, at: Instant(nanoseconds: now.nanoseconds - 5_000_000_000))
+        case 10 where generator.oneIn(30): tell(.stopRequested)
+        default: noise()
+        }
+    }
+
+    private mutating func requestReload() {
+        lastRequest += 1
+        openRequests.insert(lastRequest)
+        tell(.reloadRequested(lastRequest))
+    }
+
+    private mutating func anyProcess() -> WorkerID? {
+        processes.isEmpty ? nil : generator.pick(processes.keys.sorted())
+    }
+
+    private mutating func crash() {
+        guard let id = anyProcess() else { return }
+        die(id, generator.pick([.exited(1), .exited(0), .signaled(.kill, coreDumped: false)]))
+    }
+
+    private mutating func hang() {
+        guard let id = anyProcess() else { return }
+        processes[id]?.isHung = true
+    }
+
+    /// Things that a worker may say at any time, true or not.
+    private mutating func lie() {
+        guard let id = anyProcess() else { return }
+        tell(.noticed(id, randomNotice()))
+    }
+
+    /// Late or invented messages about workers that the pool can't know.
+    private mutating func noise() {
+        let stranger = WorkerID(slot: generator.int(0...9), incarnation: generator.next() | 1 << 40)
+        switch generator.int(0...3) {
+        case 0: tell(.noticed(stranger, randomNotice()))
+        case 1: tell(.exited(stranger, .exited(0)))
+        case 2: tell(.launched(stranger))
+        default: tell(.launchFailed(stranger, .refused("EAGAIN")))
+        }
+    }
+
+    private mutating func randomNotice() -> Notice {
+        generator.pick([
+            .ready, .heartbeat, .stopping, .trouble, .status("busy"),
+            .watchdogInterval(.seconds(1)), .watchdogInterval(.zero),
+            .extendTimeout(.seconds(3)), .extendTimeout(.seconds(Int64.max)),
+        ])
+    }
+
+    // MARK: Quiet
+
+    /// With faults off the pool must reach the wanted state in bounded time.
+    private mutating func calmDown() {
+        guard !isEnded, faults.isEmpty else { return }
+        isHostile = false
+        for number in releases.keys { releases[number] = .good }
+        for id in processes.keys.sorted() {
+            processes[id]?.isHung = false
+            processes[id]?.ignoresSignals = false
+            agenda.add(now + .seconds(1), .notice(id, .ready))
+        }
+        var budget = 60_000
+        while !isSettled, !isEnded, faults.isEmpty, budget > 0 {
+            if agenda.first == nil, pool.nextDeadline == nil { break }
+            step()
+            budget -= 1
+        }
+        if !isSettled, !isEnded, faults.isEmpty {
+            faults.append("the pool does not settle: \(pool.statusLine)")
+        }
+    }
+
+    private var isSettled: Bool {
+        switch pool.phase {
+        case .serving:
+            pool.rollout == nil
+                && pool.seats.allSatisfy { seat in
+                    if case .finished = seat.pause { return true }
+                    return pool.serving.contains {
+                        $0.id.slot == seat.slot && $0.generation == seat.generation
+                    }
+                }
+        case .ended: true
+        case .idle, .rising, .stopping: false
+        }
+    }
+
+    private mutating func stopForGood() {
+        guard faults.isEmpty else { return }
+        tell(.stopRequested)
+        var budget = 60_000
+        while !isEnded, faults.isEmpty, budget > 0 {
+            step()
+            budget -= 1
+        }
+        guard faults.isEmpty else { return }
+        if !isEnded { faults.append("the pool does not end: \(pool.statusLine)") }
+        if !processes.isEmpty { faults.append("\(processes.count) processes outlive the pool") }
+        if !openRequests.isEmpty { faults.append("requests \(openRequests.sorted()) got no verdict") }
+    }
+
+    // MARK: The conversation
+
+    private mutating func happen(_ event: Agenda.Entry) {
+        switch event {
+        case .tell(let event): tell(event)
+        case .exit(let id, let status):
+            guard processes.removeValue(forKey: id) != nil else { return }
+            tell(.exited(id, status))
+        case .notice(let id, let notice):
+            guard let process = processes[id], !process.isHung else { return }
+            tell(.noticed(id, notice))
+        case .beat(let id): beat(id)
+        case .crash(let id): die(id, .exited(1))
+        }
+    }
+
+    private mutating func beat(_ id: WorkerID) {
+        guard let process = processes[id], let period = process.heartbeat else { return }
+        agenda.add(now + period / 3, .beat(id))
+        if !process.isHung { tell(.noticed(id, .heartbeat)) }
+    }
+
+    /// Tells the pool, checks what it answers and carries that out.
+    mutating func tell(_ event: Event, at time: Instant? = nil) {
+        eventCount += 1
+        if keepsLog { log.append((event, time ?? now)) }
+        let before = pool
+        let effects = pool.handle(event, at: time ?? now)
+        for violation in pool.violations { faults.append("after \(event): \(violation)") }
+        if let next = pool.nextDeadline, next <= now, time == nil {
+            faults.append("after \(event): the next deadline has passed already")
+        }
+        if effects.count > 20 + 12 * (before.workers.count + pool.workers.count + 6) {
+            faults.append("after \(event): \(effects.count) effects")
+        }
+        for effect in effects where faults.isEmpty { carryOut(effect, before: before) }
+    }
+
+    private mutating func carryOut(_ effect: Effect, before: Pool) {
+        switch effect {
+        case .launch(let id, let number):
+            check(everLaunched.insert(id).inserted, "\(id) is launched twice")
+            launch(id, number)
+        case .signal(let id, let signal):
+            check(isKnown(id), "\(signal) for \(id), who is gone")
+            obey(id, signal)
+        case .kill(let id):
+            check(isKnown(id), "SIGKILL for \(id), who is gone")
+            die(id, .signaled(.kill, coreDumped: false))
+        case .forget(let id):
+            check(everLaunched.contains(id), "\(id) is forgotten, but was never launched")
+            check(!isKnown(id), "\(id) is forgotten, but still there")
+        case .readConfiguration(let number): readConfiguration(number)
+        case .release(let number):
+            check(
+                !pool.workers.contains { $0.generation == number },
+                "generation \(number) is released, but has workers")
+        case .notify(let state): checkNotification(state)
+        case .record(let record): checkRecord(record, before: before)
+        case .answer(let requests, _):
+            for request in requests {
+                check(openRequests.remove(request) != nil, "request \(request) is answered twice")
+            }
+        case .finish: check(processes.isEmpty, "the pool ends while processes are left")
+        }
+    }
+
+    private mutating func check(_ holds: Bool, _ fault: @autoclosure () -> String) {
+        if !holds { faults.append(fault()) }
+    }
+
+    /// A process that is there, or whose launch has failed and has not been reported yet.
+    private func isKnown(_ id: WorkerID) -> Bool {
+        processes[id] != nil || agenda.isAboutToFail(id)
+    }
+
+    private mutating func checkNotification(_ state: ServiceState) {
+        switch state {
+        case .ready where !isReadySent:
+            isReadySent = true
+            check(pool.readySlots == pool.seats.count, "READY=1 before all workers are ready")
+        case .heartbeat: check(!pool.serving.isEmpty, "WATCHDOG=1 without a worker that serves")
+        case .reloading: check(isReadySent, "RELOADING=1 before READY=1")
+        default: break
+        }
+    }
+
+    /// A rollout never takes a ready worker away before another one is ready in its place.
+    private mutating func checkRecord(_ record: Record, before: Pool) {
+        guard case .workerRetired(let id, _, .replaced) = record,
+            before.workers.contains(where: { $0.id == id && $0.isReady && $0.role == .incumbent })
+        else { return }
+        check(
+            pool.serving.contains { $0.id.slot == id.slot },
+            "\(id) was retired, but no worker serves in its place")
+    }
+}
+
+extension World {
+    /// The pool as it stands, for whoever looks into a failing seed.
+    package func dump() -> String {
+        let workers = pool.workers.map { "\($0.id) g\($0.generation) \($0.role) \($0.state)" }
+        let seats = pool.seats.map { "slot \($0.slot) g\($0.generation) \($0.pause.map { "\($0)" } ?? "")" }
+        return (["\(pool.phase) at \(now.nanoseconds): \(pool.statusLine)", "\(pool.rollout as Any)",
+            "next \(pool.nextDeadline as Any)"] + seats + workers).joined(separator: "\n")
+    }
+}
