@@ -31,7 +31,9 @@ let package = Package(
             name: "martlet-generator", dependencies: ["PoolConfiguration", "LinuxKernel"]),
         .testTarget(name: "LinuxKernelTests", dependencies: ["LinuxKernel", "CLinux"]),
         .testTarget(name: "SystemdTests", dependencies: ["Systemd", "LinuxKernel"]),
-        .testTarget(name: "PoolCoreTests", dependencies: ["PoolCore"]),
+        .target(
+            name: "PoolSimulation", dependencies: ["PoolCore"], path: "Tests/PoolSimulation"),
+        .testTarget(name: "PoolCoreTests", dependencies: ["PoolCore", "PoolSimulation"]),
         .testTarget(name: "PoolWireTests", dependencies: ["PoolWire"]),
         .testTarget(
             name: "PoolConfigurationTests", dependencies: ["PoolConfiguration", "PoolCore"]),

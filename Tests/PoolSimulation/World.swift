@@ -151,7 +151,7 @@ package struct World {
             processes[id]?.ignoresSignals = false
             agenda.add(now + .seconds(1), .notice(id, .ready))
         }
-        var budget = 60_000
+        var budget = 100_000
         while !isSettled, !isEnded, faults.isEmpty, budget > 0 {
             if agenda.first == nil, pool.nextDeadline == nil { break }
             step()
@@ -180,7 +180,7 @@ package struct World {
     private mutating func stopForGood() {
         guard faults.isEmpty else { return }
         tell(.stopRequested)
-        var budget = 60_000
+        var budget = 100_000
         while !isEnded, faults.isEmpty, budget > 0 {
             step()
             budget -= 1
