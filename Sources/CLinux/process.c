@@ -1,0 +1,92 @@
+#define _GNU_SOURCE
+
+#include "CLinux.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+// <linux/pidfd.h> has it since Linux 6.9.
+#define SIGNAL_PROCESS_GROUP (1U << 2)
+
+// <sys/wait.h> has it since glibc 2.36.
+#define WAIT_FOR_PIDFD 3
+
+const char *martlet_error_name(int code)
+{
+    const char *name = strerrorname_np(code);
+    return name != NULL ? name : "E?";
+}
+
+const char *martlet_error_text(int code)
+{
+    const char *text = strerrordesc_np(code);
+    return text != NULL ? text : "Unknown error";
+}
+
+int martlet_pidfd_open(pid_t pid)
+{
+    return (int)syscall(SYS_pidfd_open, pid, 0U);
+}
+
+int martlet_pidfd_send_signal(int pidfd, int signal_number)
+{
+    return (int)syscall(SYS_pidfd_send_signal, pidfd, signal_number, NULL, 0U);
+}
+
+int martlet_pidfd_send_group_signal(int pidfd, int signal_number)
+{
+    return (int)syscall(SYS_pidfd_send_signal, pidfd, signal_number, NULL, SIGNAL_PROCESS_GROUP);
+}
+
+int martlet_wait_pidfd(int pidfd, int options, struct martlet_exit *result)
+{
+    siginfo_t information;
+    // With WNOHANG and nothing to report the call returns 0 and need not touch the structure.
+    information.si_pid = 0;
+    if (waitid((idtype_t)WAIT_FOR_PIDFD, (id_t)pidfd, &information, options) < 0) return -1;
+    if (information.si_pid == 0) return 0;
+    *result = (struct martlet_exit){
+        .pid = information.si_pid,
+        .code = information.si_code,
+        .status = information.si_status,
+    };
+    return 1;
+}
+
+int martlet_affinity_count(void)
+{
+    // The kernel refuses a set smaller than its own with EINVAL and never says how large that is.
+    for (int processors = CPU_SETSIZE; processors <= 1 << 20; processors *= 2) {
+        size_t size = CPU_ALLOC_SIZE(processors);
+        cpu_set_t *set = CPU_ALLOC(processors);
+        if (set == NULL) return -1;
+        int result = sched_getaffinity(0, size, set);
+        int code = errno;
+        int count = result == 0 ? CPU_COUNT_S(size, set) : -1;
+        CPU_FREE(set);
+        errno = code;
+        if (count >= 0 || code != EINVAL) return count;
+    }
+    return -1;
+}
+
+int martlet_reset_child_signal(void)
+{
+    struct sigaction action;
+    if (sigaction(SIGCHLD, NULL, &action) < 0) return -1;
+    if (action.sa_handler != SIG_IGN && (action.sa_flags & SA_NOCLDWAIT) == 0) return 0;
+    return sigaction(SIGCHLD, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
+}
+
+int martlet_ignore_broken_pipes(void)
+{
+    return sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_IGN}, NULL);
+}
+
+char **martlet_environment(void)
+{
+    return environ;
+}

@@ -1,0 +1,34 @@
+// A system call that failed: its errno, and what it was to achieve.
+
+import CLinux
+
+/// The only error of this module and of `Systemd`.
+package struct SystemError: Error, Equatable, CustomStringConvertible {
+    /// The errno.
+    package let code: Int32
+    /// What was tried, so worded that it follows "could not": `open /etc/martlet/web.conf`.
+    package let operation: String
+
+    package init(code: Int32, operation: String) {
+        self.code = code
+        self.operation = operation
+    }
+
+    /// The errno's constant, such as `ENOENT`.
+    package var name: String { Self.name(of: code) }
+
+    /// The errno in words, such as "No such file or directory".
+    package var reason: String { Self.reason(of: code) }
+
+    package var description: String { "could not \(operation): \(reason) (\(name))" }
+
+    /// The corresponding C function is `strerrorname_np(3)`.
+    package static func name(of code: Int32) -> String {
+        String(cString: martlet_error_name(code))
+    }
+
+    /// The corresponding C function is `strerrordesc_np(3)`: English, whatever the locale is.
+    package static func reason(of code: Int32) -> String {
+        String(cString: martlet_error_text(code))
+    }
+}

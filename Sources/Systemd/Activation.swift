@@ -1,0 +1,73 @@
+// Sockets that systemd holds and lends us.
+// Invariant: a descriptor that came in is owned from then on, close-on-exec, and never blocks.
+
+import CSystemd
+import Glibc
+import LinuxKernel
+
+/// A descriptor that systemd, or a master before this one, has passed to this process.
+package final class InheritedDescriptor: Sendable {
+    /// `FileDescriptorName=`; systemd's default is the unit's name, `unknown` where nobody named it.
+    package let name: String
+    package let shared: SharedDescriptor
+    /// What the kernel says it is; `nil` for what is not a socket, such as a FIFO.
+    package let socket: SocketFacts?
+
+    init(name: String, shared: SharedDescriptor, socket: SocketFacts?) {
+        self.name = name
+        self.shared = shared
+        self.socket = socket
+    }
+}
+
+package enum Activation {
+    /// Takes every descriptor passed to this very process, in systemd's order, and removes
+    /// `LISTEN_FDS`, `LISTEN_PID` and `LISTEN_FDNAMES` from the environment. A second call finds
+    /// none.
+    ///
+    /// O_NONBLOCK, which systemd clears, is set again: of the workers that wake up for one
+    /// connection all but one would otherwise wait in accept(2), deaf to everything else. It holds
+    /// for all processes that share the socket.
+    ///
+    /// - Throws: EINVAL for an environment that cannot be read; EBADF if a descriptor it names is
+    ///   not open.
+    ///
+    /// The corresponding C function is `sd_listen_fds_with_names(3)`.
+    package static func take() throws(SystemError) -> [InheritedDescriptor] {
+        var names: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+        let count = sd_listen_fds_with_names(1, &names)
+        defer {
+            if let names, count > 0 {
+                for index in 0..<Int(count) { free(names[index]) }
+            }
+            free(names)
+        }
+        guard count >= 0 else {
+            throw SystemError(code: -count, operation: "take the sockets that were passed to us")
+        }
+        // All are owned before any is looked at, so that none is left open if one is refused.
+        let taken = (0..<count).map { index in
+            let name = names?[Int(index)].map { String(cString: $0) } ?? "unknown"
+            let descriptor = FileDescriptor(owning: SD_LISTEN_FDS_START + index)
+            return (name, SharedDescriptor(descriptor))
+        }
+        var inherited: [InheritedDescriptor] = []
+        for (name, shared) in taken {
+            try shared.descriptor.setCloseOnExec()
+            try shared.descriptor.setNonBlocking()
+            let socket = try facts(of: shared.descriptor)
+            inherited.append(InheritedDescriptor(name: name, shared: shared, socket: socket))
+        }
+        return inherited
+    }
+
+    private static func facts(
+        of descriptor: borrowing FileDescriptor
+    ) throws(SystemError) -> SocketFacts? {
+        do throws(SystemError) {
+            return try SocketFacts(of: descriptor)
+        } catch where error.code == ENOTSOCK {
+            return nil
+        }
+    }
+}
