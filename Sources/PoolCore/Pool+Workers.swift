@@ -42,27 +42,26 @@ extension Pool {
     mutating func launchFailed(_ id: WorkerID, _ failure: LaunchFailure) {
         guard let index = index(of: id) else { return }
         let worker = workers.remove(at: index)
+        if worker.role != .leaver {
+            effects.append(
+                .record(.workerNeverReady(id, worker.generation, .notLaunched(failure))))
+        }
         effects.append(.forget(id))
-        guard worker.role != .leaver else { return }
-        effects.append(
-            .record(.workerNeverReady(id, worker.generation, .notLaunched(failure))))
         lose(worker, .notLaunched(failure))
     }
 
     mutating func exited(_ id: WorkerID, _ status: ExitStatus) {
         guard let index = index(of: id) else { return }
         let worker = workers.remove(at: index)
+        effects.append(.record(exitRecord(worker, status)))
         effects.append(.forget(id))
-        guard worker.role != .leaver else {
-            effects.append(.record(.workerGone(id, worker.generation, status)))
-            return
-        }
-        effects.append(
-            .record(
-                worker.isReady
-                    ? .workerExited(id, worker.generation, status)
-                    : .workerNeverReady(id, worker.generation, .exited(status))))
         lose(worker, .exited(status))
+    }
+
+    private func exitRecord(_ worker: Worker, _ status: ExitStatus) -> Record {
+        if worker.role == .leaver { return .workerGone(worker.id, worker.generation, status) }
+        if worker.isReady { return .workerExited(worker.id, worker.generation, status) }
+        return .workerNeverReady(worker.id, worker.generation, .exited(status))
     }
 
     mutating func noticed(_ id: WorkerID, _ notice: Notice) {
@@ -149,7 +148,7 @@ extension Pool {
 
     /// Nobody had asked this worker to go, and now it is gone or going.
     private mutating func lose(_ worker: Worker, _ end: End) {
-        guard worker.id.slot < seats.count else { return }
+        guard worker.role != .leaver, worker.id.slot < seats.count else { return }
         seats[worker.id.slot].lastReason = end.description
         switch worker.role {
         case .incumbent: loseIncumbent(worker, end)

@@ -1,0 +1,29 @@
+// What a master is given before it begins: the pool's name, its settings, its sockets, its place.
+
+import LinuxKernel
+import PoolConfiguration
+import PoolCore
+import Systemd
+
+/// Everything that differs between a service of systemd and a program in the foreground.
+package struct Arrangement {
+    let pool: String
+    let settings: PoolSettings
+    /// Reads the settings anew, for a reload.
+    let read: () -> Result<PoolSettings, StartRefused>
+    let sockets: [PoolSocket]
+    let directory: RunDirectory
+    let chronicle: Chronicle
+    let output: WorkerOutput
+    /// The master's own cgroup, where workers get groups of their own.
+    let delegated: ControlGroup?
+    let watchdogInterval: Duration?
+    let isForeground: Bool
+}
+
+extension PoolSettings {
+    /// The rules on this machine, now: affinity and quota may have changed since the last time.
+    func policyHere() -> PoolPolicy {
+        policy(availableProcessors: (try? ProcessorCount.available()) ?? 1)
+    }
+}

@@ -1,0 +1,109 @@
+// Where the pool's story is told: the journal under systemd, standard error on a terminal.
+// Invariant: telling never waits; what the journal could not take is counted and said later.
+
+import LinuxKernel
+import PoolCore
+import Systemd
+
+/// The master's own messages. Workers write for themselves.
+package final class Chronicle {
+    private let pool: String
+    private let journal: Journal?
+    private let isColoured: Bool
+    private var lost = 0
+
+    /// - Parameter journal: `nil` writes lines to standard error.
+    package init(pool: String, journal: Journal?) {
+        self.pool = pool
+        self.journal = journal
+        isColoured = journal == nil && Colour.isWanted
+    }
+
+    package func tell(_ record: Record, pid: Int32?) {
+        var fields = [
+            JournalField("MARTLET_REASON", record.reason),
+            JournalField("MARTLET_WORKER", record.slot.map { "\($0)" }),
+            JournalField("MARTLET_INCARNATION", record.worker.map { "\($0.incarnation)" }),
+            JournalField("MARTLET_GENERATION", record.generation.map { "\($0)" }),
+            JournalField("WORKER_PID", pid.map { "\($0)" }),
+        ].compactMap { $0 }
+        if let status = record.exitStatus { fields += status.fields }
+        tell(record.level, MessageID(record), record.sentence, fields)
+    }
+
+    /// Something of the master's own.
+    package func tell(
+        _ level: Record.Level, _ id: MessageID?, _ sentence: String, _ fields: [JournalField] = []
+    ) {
+        guard let journal else {
+            return OutputRelay.writeToTerminal(line(level, sentence))
+        }
+        reportLost(to: journal)
+        send(level, id, sentence, fields, to: journal)
+    }
+
+    private func send(
+        _ level: Record.Level, _ id: MessageID?, _ sentence: String, _ fields: [JournalField],
+        to journal: Journal
+    ) {
+        let common = [
+            JournalField("MESSAGE", "\(pool): \(sentence)"),
+            JournalField("PRIORITY", "\(level.rawValue)"),
+            JournalField("SYSLOG_IDENTIFIER", "martlet"),
+            JournalField("MARTLET_POOL", pool),
+            JournalField("MESSAGE_ID", id?.rawValue),
+        ].compactMap { $0 }
+        if journal.send(common + fields) == .dropped { lost += 1 }
+    }
+
+    private func reportLost(to journal: Journal) {
+        guard lost > 0 else { return }
+        let count = lost
+        lost = 0
+        let what = count == 1 ? "1 message is" : "\(count) messages are"
+        send(
+            .warning, .messagesLost, "\(what) missing here: the journal did not take them",
+            [], to: journal)
+    }
+
+    private func line(_ level: Record.Level, _ sentence: String) -> String {
+        let tag = isColoured ? Colour.bold.around("martlet") : "martlet"
+        guard isColoured, let colour = level.colour else { return "\(tag) \(pool): \(sentence)\n" }
+        return "\(tag) \(pool): \(colour.around(sentence))\n"
+    }
+}
+
+extension JournalField {
+    fileprivate init?(_ name: String, _ value: String?) {
+        guard let value else { return nil }
+        self.init(name, value)
+    }
+}
+
+extension ExitStatus {
+    /// As systemd's own messages have them: `exited` and a number, `killed` or `dumped` and the
+    /// signal's name.
+    fileprivate var fields: [JournalField] {
+        switch self {
+        case .exited(let code):
+            [JournalField("EXIT_CODE", "exited"), JournalField("EXIT_STATUS", "\(code)")]
+        case .signaled(let signal, let core):
+            [
+                JournalField("EXIT_CODE", core ? "dumped" : "killed"),
+                JournalField("EXIT_STATUS", String(signal.description.dropFirst(3))),
+            ]
+        case .unknown: []
+        }
+    }
+}
+
+extension Record.Level {
+    fileprivate var colour: Colour? {
+        switch self {
+        case .error: .red
+        case .warning: .yellow
+        case .notice: .bold
+        case .info: nil
+        }
+    }
+}

@@ -1,0 +1,113 @@
+// From a readable descriptor to an event of the core.
+
+import LinuxKernel
+import PoolCore
+import PoolWire
+import Systemd
+
+extension Master {
+    /// How many datagrams of one worker are taken in one turn; the rest wait, as the loop comes
+    /// back to them after everybody else.
+    private static let noticesPerTurn = 16
+
+    func dispatch(_ event: EpollEvent) {
+        switch Token(rawValue: event.token) {
+        case .signals: takeSignals()
+        case .controlListener: acceptClients()
+        case .process(let number): takeExit(number)
+        case .verdict(let number): takeVerdict(number)
+        case .notice(let number): takeNotices(number, limit: Self.noticesPerTurn)
+        case .relay(let number): passOutput(number)
+        case .leftover(let number): removeLeftover(number)
+        case .client(let number): serveClient(number, event.events)
+        case nil: break
+        }
+    }
+
+    // MARK: Workers
+
+    private func takeVerdict(_ number: UInt64) {
+        guard let worker = workers[number], worker.isVerdictOpen else { return }
+        let verdict = (try? worker.process.readVerdict()) ?? .executed
+        switch verdict {
+        case .pending: return
+        case .executed: break
+        case .failed(let step, let error): worker.failure = LaunchFailure(step, error)
+        }
+        worker.isVerdictOpen = false
+        unwatch(worker.process.verdictDescriptor)
+        // A child that failed ends by itself; its exit is what reports the failure.
+        if worker.failure == nil { tell(.launched(worker.id)) }
+    }
+
+    private func takeExit(_ number: UInt64) {
+        guard let worker = workers[number] else { return }
+        takeVerdict(number)
+        // What it said before it ended was said before it ended.
+        takeNotices(number, limit: 64)
+        guard let status = worker.reap() else { return }
+        if let failure = worker.failure {
+            tell(.launchFailed(worker.id, failure))
+        } else {
+            tell(.exited(worker.id, status))
+        }
+    }
+
+    private func takeNotices(_ number: UInt64, limit: Int) {
+        withUnsafeTemporaryAllocation(byteCount: NotifyMessage.longest, alignment: 1) { buffer in
+            for _ in 0..<limit {
+                // The worker may be gone after any of them.
+                guard let worker = workers[number],
+                    let datagram = try? DatagramSocket.receive(
+                        from: worker.notifySocket, into: buffer)
+                else { return }
+                guard !datagram.isTruncated else { continue }
+                let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<datagram.length])
+                for notice in NotifyMessage.parse(bytes).compactMap(Notice.init) {
+                    tell(.noticed(worker.id, notice))
+                }
+            }
+        }
+    }
+
+    private func passOutput(_ number: UInt64) {
+        guard let relay = relays[number], !relay.pass() else { return }
+        unwatch(relay.descriptor)
+        relays[number] = nil
+    }
+
+    func removeLeftover(_ number: UInt64) {
+        guard let leftover = leftovers[number], leftover.remove() else { return }
+        unwatch(leftover.events)
+        leftovers[number] = nil
+    }
+}
+
+extension LaunchFailure {
+    /// A step that the configuration decides is the program's fault; any other is the kernel's.
+    init(_ step: LaunchStep, _ error: SystemError) {
+        switch step {
+        case .execution, .workingDirectory: self = .notExecuted(error.description)
+        case .parentDeathSignal, .processGroup, .controlGroup, .descriptors:
+            self = .refused(error.description)
+        }
+    }
+}
+
+extension Notice {
+    /// `nil` for what means nothing to a pool.
+    init?(_ message: NotifyMessage) {
+        switch message {
+        case .ready: self = .ready
+        case .stopping: self = .stopping
+        case .watchdog: self = .heartbeat
+        case .watchdogTrigger: self = .trouble
+        case .watchdogInterval(let microseconds):
+            self = .watchdogInterval(.microseconds(Int64(clamping: microseconds)))
+        case .extendTimeout(let microseconds):
+            self = .extendTimeout(.microseconds(Int64(clamping: microseconds)))
+        case .status(let text): self = .status(text)
+        case .reloading, .errorNumber, .mainProcess, .other: return nil
+        }
+    }
+}

@@ -1,0 +1,130 @@
+// Carrying out what the core wishes. Nothing is decided here; a deed that fails comes back as an
+// event.
+
+import LinuxKernel
+import PoolConfiguration
+import PoolCore
+import Systemd
+
+extension Master {
+    func carryOut(_ effect: Effect) {
+        switch effect {
+        case .launch(let id, let generation): launch(id, generation)
+        case .signal(let id, let signal): send(signal, to: id)
+        case .kill(let id): workers[id.incarnation]?.kill()
+        case .forget(let id): forget(id)
+        case .readConfiguration(let generation): readConfiguration(for: generation)
+        case .release(let generation): settings[generation] = nil
+        case .notify(let state): notify(state)
+        case .record(let record): tellStory(record)
+        case .answer(let requests, let verdict): answer(requests, verdict)
+        case .finish(let outcome): finish(outcome)
+        }
+    }
+
+    // MARK: Workers
+
+    private func launch(_ id: WorkerID, _ generation: GenerationNumber) {
+        guard let settings = settings[generation] else {
+            return tell(.launchFailed(id, .refused("generation \(generation) has no settings")))
+        }
+        switch launcher.launch(id, generation, settings) {
+        case .failure(let refused): tell(.launchFailed(id, refused.failure))
+        case .success(let launched): adopt(launched)
+        }
+    }
+
+    private func adopt(_ launched: WorkerLauncher.Launched) {
+        let handle = launched.handle
+        let number = handle.id.incarnation
+        workers[number] = handle
+        do throws(SystemError) {
+            try watch(handle.process.descriptor, .readable, .process(number))
+            try watch(handle.process.verdictDescriptor, .readable, .verdict(number))
+            try watch(handle.notifySocket, .readable, .notice(number))
+            if let relay = launched.relay {
+                relays[number] = relay
+                try watch(relay.descriptor, .readable, .relay(number))
+            }
+        } catch {
+            // A worker that can't be watched can't be kept.
+            handle.kill()
+            handle.failure = .refused(error.description)
+            waitForUnwatched(handle)
+        }
+    }
+
+    /// The kernel would not let us watch it: its end is not reported, so it is waited for. SIGKILL
+    /// is out, so the wait is as short as the kernel makes it.
+    private func waitForUnwatched(_ handle: WorkerHandle) {
+        try? handle.process.waitForExit()
+        _ = handle.reap()
+        tell(.launchFailed(handle.id, handle.failure ?? .refused("it could not be watched")))
+    }
+
+    private func send(_ signal: Signal, to id: WorkerID) {
+        _ = try? workers[id.incarnation]?.process.signal(signal.number)
+    }
+
+    private func forget(_ id: WorkerID) {
+        guard let handle = workers.removeValue(forKey: id.incarnation) else { return }
+        unwatch(handle.process.descriptor)
+        if handle.isVerdictOpen { unwatch(handle.process.verdictDescriptor) }
+        unwatch(handle.notifySocket)
+        _ = try? FileSystem.unlink(handle.notifyPath)
+        if let group = handle.controlGroup { dissolve(group, of: id.incarnation) }
+    }
+
+    /// Whatever the worker has started and left behind goes with it.
+    private func dissolve(_ group: ControlGroup, of number: UInt64) {
+        guard (try? group.isPopulated()) ?? false else {
+            _ = try? group.remove()
+            return
+        }
+        try? group.kill()
+        guard let leftover = try? Leftover(group) else { return }
+        leftovers[number] = leftover
+        try? watch(leftover.events, .priority, .leftover(number))
+        removeLeftover(number)
+    }
+
+    // MARK: Configuration
+
+    private func readConfiguration(for generation: GenerationNumber) {
+        switch arrangement.read() {
+        case .success(let read):
+            settings[generation] = read
+            tell(.configurationRead(read.policyHere()))
+        case .failure(let refused): tell(.configurationRefused(refused.description))
+        }
+    }
+
+    // MARK: Words
+
+    private func tellStory(_ record: Record) {
+        let pid = record.worker.flatMap { workers[$0.incarnation]?.process.pid }
+        chronicle.tell(record, pid: pid)
+    }
+
+    private func notify(_ state: ServiceState) {
+        if case .status(let text) = state { reportProgress(text) }
+        do throws(SystemError) {
+            _ = try ServiceManager.notify(ServiceNotification(state))
+        } catch {
+            chronicle.tell(.warning, nil, "\(error); systemd does not know how the pool is")
+        }
+    }
+}
+
+extension ServiceNotification {
+    init(_ state: ServiceState) {
+        switch state {
+        case .ready: self = .ready
+        case .reloading: self = .reloading
+        case .stopping: self = .stopping
+        case .heartbeat: self = .watchdog
+        case .status(let text): self = .status(text)
+        case .extendTimeout(let duration): self = .extendTimeout(duration)
+        }
+    }
+}

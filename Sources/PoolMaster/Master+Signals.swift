@@ -1,0 +1,33 @@
+// What each signal to the master means.
+
+import LinuxKernel
+import PoolCore
+
+extension Master {
+    func takeSignals() {
+        for received in (try? signals.read()) ?? [] { heed(Signal(received.number)) }
+    }
+
+    private func heed(_ signal: Signal) {
+        switch signal {
+        case .hangup: tell(.reloadRequested(nil))
+        case .terminate, .interrupt, .quit: tell(.stopRequested)
+        case .user1: describe()
+        default:
+            chronicle.tell(.notice, nil, "\(signal) means nothing to this version; nothing was done")
+        }
+    }
+
+    /// The whole state, a line for each worker.
+    private func describe() {
+        let status = pool.status(at: Self.now)
+        chronicle.tell(.notice, nil, "state: \(status.state), \(status.status)")
+        for worker in status.workers {
+            let pid = worker.incarnation.flatMap { workers[$0] }.map { ", pid \($0.process.pid)" }
+            chronicle.tell(
+                .notice, nil,
+                "worker \(worker.slot): \(worker.state), generation \(worker.generation)"
+                    + "\(pid ?? ""), \(worker.restarts) restarts, last: \(worker.lastReason)")
+        }
+    }
+}

@@ -1,0 +1,118 @@
+// One thread, one wait, one interpreter of effects: the loop that a pool runs in.
+// Invariant: events reach the core one at a time and in order, and each effect is carried out before
+// the next event is taken; nothing in a turn waits for anybody.
+
+import LinuxKernel
+import PoolConfiguration
+import PoolCore
+import Systemd
+
+/// The master of one pool.
+package final class Master {
+    let arrangement: Arrangement
+    let chronicle: Chronicle
+    let launcher: WorkerLauncher
+    let epoll: Epoll
+    let signals: SignalSource
+    let control: ControlServer
+    var pool: Pool
+    /// The settings of each generation the core knows.
+    var settings: [GenerationNumber: PoolSettings]
+
+    /// By incarnation, as are the next two.
+    var workers: [UInt64: WorkerHandle] = [:]
+    var relays: [UInt64: OutputRelay] = [:]
+    var leftovers: [UInt64: Leftover] = [:]
+
+    private var events: [Event] = []
+    private var isHandling = false
+    private var happened: [EpollEvent] = []
+    private(set) var outcome: Outcome?
+    /// After this the end is not put off any more for cgroups that do not empty.
+    private var patienceEnds: Int64?
+
+    /// Signals that the master takes; each has its meaning in `Master+Signals.swift`.
+    private static let heeded: [Signal] = [
+        .hangup, .interrupt, .terminate, .quit, .user1, .user2, Signal(21), Signal(22),
+    ]
+
+    package init(_ arrangement: Arrangement) throws(SystemError) {
+        self.arrangement = arrangement
+        chronicle = arrangement.chronicle
+        launcher = WorkerLauncher(arrangement)
+        settings = [1: arrangement.settings]
+        pool = Pool(
+            policy: arrangement.settings.policyHere(),
+            watchdogInterval: arrangement.watchdogInterval)
+        try ProcessSignals.ignoreBrokenPipes()
+        signals = try SignalSource(Self.heeded.map(\.number))
+        epoll = try Epoll()
+        control = try ControlServer(path: arrangement.directory.controlPath)
+        try epoll.add(signals.descriptor, .readable, token: Token.signals.rawValue)
+        try epoll.add(control.listener, .readable, token: Token.controlListener.rawValue)
+    }
+
+    /// Runs the pool to its end.
+    package func run() throws(SystemError) -> Outcome {
+        tell(.start)
+        while true {
+            if let outcome, isNothingLeft { return end(with: outcome) }
+            try turn()
+        }
+    }
+
+    private func turn() throws(SystemError) {
+        happened.removeAll(keepingCapacity: true)
+        let deadline = pool.nextDeadline?.nanoseconds ?? patienceEnds
+        _ = try epoll.wait(nanoseconds: deadline.map { $0 - MonotonicClock.now() }) {
+            happened.append($0)
+        }
+        for event in happened { dispatch(event) }
+        if let next = pool.nextDeadline, next <= Self.now { tell(.deadline) }
+    }
+
+    static var now: Instant { Instant(nanoseconds: MonotonicClock.now()) }
+
+    /// Hands an event to the core, and those that come of it after it.
+    func tell(_ event: Event) {
+        events.append(event)
+        guard !isHandling else { return }
+        isHandling = true
+        defer { isHandling = false }
+        var next = 0
+        while next < events.count {
+            let effects = pool.handle(events[next], at: Self.now)
+            next += 1
+            for effect in effects { carryOut(effect) }
+        }
+        events.removeAll(keepingCapacity: true)
+    }
+
+    func finish(_ outcome: Outcome) {
+        self.outcome = outcome
+        patienceEnds = MonotonicClock.now() + 5_000_000_000
+    }
+
+    private var isNothingLeft: Bool {
+        if leftovers.isEmpty && !control.isBusy { return true }
+        return patienceEnds.map { $0 <= MonotonicClock.now() } ?? true
+    }
+
+    private func end(with outcome: Outcome) -> Outcome {
+        for relay in relays.values { while relay.passRest() {} }
+        control.close()
+        arrangement.directory.remove()
+        return outcome
+    }
+
+    /// Watches a descriptor; where the kernel has no room for that, its owner is told so.
+    func watch(_ descriptor: borrowing FileDescriptor, _ events: EpollEvents, _ token: Token)
+        throws(SystemError)
+    {
+        try epoll.add(descriptor, events, token: token.rawValue)
+    }
+
+    func unwatch(_ descriptor: borrowing FileDescriptor) {
+        try? epoll.remove(descriptor)
+    }
+}

@@ -1,0 +1,51 @@
+// The identities of lifecycle messages; units/martlet.catalog explains each to people.
+// Invariant: an identity never changes its meaning, as filters and alerts depend on it.
+
+import PoolCore
+
+/// A journal MESSAGE_ID, see catalog in journalctl(1).
+package enum MessageID: String, CaseIterable, Sendable {
+    case workerStarted = "18fb3bae4c4b4554b0bcb2273a933cca"
+    case workerReady = "e33305444ba246fa86e5a9ff41f86608"
+    case workerExited = "3878fd5729eb4a22928ad97d07b0d3dd"
+    case workerFailedToStart = "f7f0d8f495ce40eb9cf83d5eb6a10c47"
+    case workerUnresponsive = "4cb062000b92433aa1080cf5498b57e6"
+    case workerRestartDelayed = "b2a43470bfe443c08a84f54e5bfddfe0"
+    case workerStartLimit = "b946d6fda0984ddf98d26e43c0f51dcf"
+    case workerRetired = "9eb983586f554cb1b4e2f082f2cc18b6"
+    case workerKilled = "be2172c5098d4d8683e191c9f3a2367e"
+    case poolReady = "21ede37ef7f64f8ab2d756b66db0d4f5"
+    case poolStartFailed = "c3d38426eb05417f8e8c25e3de46998a"
+    case rolloutStarted = "8a26d9bc918b479d8304c19fa10c61ac"
+    case rolloutFinished = "c4c67a016c2c41e59f22bbc4e346f991"
+    case rolloutFailed = "82838f5bba0144fc9fce69b92d0d8e5b"
+    case configurationRefused = "fdbbf663bd594d83982b3c532a575c52"
+    case poolStopping = "5a458b2a3703473e83126adb9eb69ef6"
+    case poolStopped = "7b1eaf886b3a41b6967c95b3b9359932"
+    case watchdogWithheld = "06ab612ea2a9426c90b37ad7a32f4aae"
+    case messagesLost = "270a342a86724f3a8d007f2a29acf83e"
+    case fallbackUsed = "2a7f04fa1ed04025b95f2a3749f83903"
+
+    package init(_ record: Record) {
+        switch record {
+        case .workerStarted: self = .workerStarted
+        case .workerReady: self = .workerReady
+        case .workerGone, .workerExited, .slotFinished: self = .workerExited
+        case .workerNeverReady: self = .workerFailedToStart
+        case .workerUnresponsive: self = .workerUnresponsive
+        case .workerLeaving, .workerRetired: self = .workerRetired
+        case .workerKilled: self = .workerKilled
+        case .restartDelayed: self = .workerRestartDelayed
+        case .startLimitHit: self = .workerStartLimit
+        case .poolReady: self = .poolReady
+        case .poolStartFailed: self = .poolStartFailed
+        case .rolloutStarted: self = .rolloutStarted
+        case .rolloutFinished: self = .rolloutFinished
+        case .rolloutFailed: self = .rolloutFailed
+        case .configurationRefused: self = .configurationRefused
+        case .poolStopping: self = .poolStopping
+        case .poolStopped: self = .poolStopped
+        case .watchdogWithheld: self = .watchdogWithheld
+        }
+    }
+}

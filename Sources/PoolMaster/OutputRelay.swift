@@ -1,0 +1,59 @@
+// What a worker writes, line by line with its tag, for a person who runs a pool in the foreground.
+// Invariant: nothing is read that could not be written at once, so a terminal that is stopped holds
+// up the workers that write to it, never the master.
+
+import LinuxKernel
+
+/// The read end of the pipe that is one worker's standard output and error.
+final class OutputRelay {
+    let descriptor: FileDescriptor
+    private let tag: String
+    private var line: [UInt8] = []
+    /// A longer line is broken up.
+    private static let longestLine = 8_192
+
+    init(_ descriptor: consuming FileDescriptor, pool: String, slot: Int, isColoured: Bool) {
+        self.descriptor = descriptor
+        let name = "\(pool)/\(slot)"
+        tag = isColoured ? Colour.ofSlot(slot).around(name) : name
+    }
+
+    /// Passes on what there is, within one turn's measure.
+    ///
+    /// - Returns: Whether more can come.
+    func pass() -> Bool {
+        guard StandardStream.error.isWritableNow else { return true }
+        return withUnsafeTemporaryAllocation(byteCount: 4_096, alignment: 1) { buffer in
+            guard let transfer = try? descriptor.read(into: buffer) else { return finish() }
+            switch transfer {
+            case .bytes(let count):
+                take(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+                return true
+            case .wouldBlock: return true
+            case .closed: return finish()
+            }
+        }
+    }
+
+    private func take(_ bytes: UnsafeRawBufferPointer) {
+        for byte in bytes {
+            if byte == UInt8(ascii: "\n") || line.count >= Self.longestLine { flush() }
+            if byte != UInt8(ascii: "\n") { line.append(byte) }
+        }
+    }
+
+    private func flush() {
+        StandardStream.error.write(Array("\(tag) ".utf8) + line + [UInt8(ascii: "\n")])
+        line.removeAll(keepingCapacity: true)
+    }
+
+    private func finish() -> Bool {
+        if !line.isEmpty { flush() }
+        return false
+    }
+
+    /// The master's own lines go the same way.
+    static func writeToTerminal(_ text: String) {
+        StandardStream.error.write(text.utf8)
+    }
+}

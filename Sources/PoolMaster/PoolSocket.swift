@@ -1,0 +1,71 @@
+// The sockets that workers share: systemd's, or ones bound here when nobody passed any.
+// Invariant: each is a socket a worker can serve from, checked before any worker exists.
+
+import LinuxKernel
+import PoolConfiguration
+import Systemd
+
+/// One socket as workers get it: descriptor 3 and up, in the order they came in.
+package struct PoolSocket {
+    /// `FileDescriptorName=`.
+    package let name: String
+    package let shared: SharedDescriptor
+    package let facts: SocketFacts
+
+    /// The sockets that systemd has passed to this process; none is an empty array.
+    package static func inherited() throws(StartRefused) -> [PoolSocket] {
+        let descriptors = try StartRefused.wrapping { () throws(SystemError) in
+            try Activation.take()
+        }
+        var sockets: [PoolSocket] = []
+        for (index, inherited) in descriptors.enumerated() {
+            sockets.append(try checked(inherited, number: 3 + index))
+        }
+        return sockets
+    }
+
+    private static func checked(
+        _ inherited: InheritedDescriptor, number: Int
+    ) throws(StartRefused) -> PoolSocket {
+        let label = "descriptor \(number) (\(inherited.name))"
+        guard let facts = inherited.socket else {
+            throw StartRefused(
+                .configuration, "\(label) is not a socket: a pool serves from ListenStream=, "
+                    + "ListenDatagram= or ListenSequentialPacket=")
+        }
+        switch facts.kind {
+        case .stream, .sequentialPacket:
+            guard facts.isListening else {
+                throw StartRefused(
+                    .configuration, "\(label) is a connection, not a listening socket: "
+                        + "set Accept=no in [Socket]")
+            }
+        case .datagram: break
+        case .other:
+            throw StartRefused(.configuration, "\(label) is a socket of \(facts.kind), which no "
+                + "worker can share")
+        }
+        return PoolSocket(name: inherited.name, shared: inherited.shared, facts: facts)
+    }
+
+    /// Binds what a configuration or a command line asks for, without systemd.
+    package static func bound(
+        _ kind: Listener.Kind, _ text: String, name: String
+    ) throws(StartRefused) -> PoolSocket {
+        guard let address = SocketAddress(listenStream: text) else {
+            throw StartRefused(
+                .usage, "can't listen on \"\(text)\": write PORT, ADDRESS:PORT, [ADDRESS]:PORT, "
+                    + "/PATH or @NAME")
+        }
+        return try StartRefused.wrapping { () throws(SystemError) in
+            let descriptor =
+                switch kind {
+                case .stream: try ListeningSocket.make(at: address)
+                case .datagram: try ListeningSocket.makeDatagram(at: address)
+                case .sequentialPacket: try ListeningSocket.makeSequentialPacket(at: address)
+                }
+            let facts = try SocketFacts(of: descriptor)
+            return PoolSocket(name: name, shared: SharedDescriptor(descriptor), facts: facts)
+        }
+    }
+}

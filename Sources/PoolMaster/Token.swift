@@ -1,0 +1,54 @@
+// What an event of the loop is about.
+// Invariant: a token of something given up finds nothing, so an event that comes late is harmless.
+
+/// The owner of a watched descriptor, in the 64 bits that epoll keeps for us.
+enum Token: Equatable {
+    case signals
+    case controlListener
+    /// The worker's process has ended.
+    case process(UInt64)
+    /// The verdict on the worker's exec is there.
+    case verdict(UInt64)
+    /// The worker has written to its notify socket.
+    case notice(UInt64)
+    /// The worker has written to its output.
+    case relay(UInt64)
+    /// The cgroup of a worker that is gone has changed.
+    case leftover(UInt64)
+    case client(UInt64)
+
+    private static let numberBits = UInt64(56)
+    private static let numberMask = (UInt64(1) << numberBits) - 1
+
+    var rawValue: UInt64 {
+        switch self {
+        case .signals: Self.pack(1, 0)
+        case .controlListener: Self.pack(2, 0)
+        case .process(let number): Self.pack(3, number)
+        case .verdict(let number): Self.pack(4, number)
+        case .notice(let number): Self.pack(5, number)
+        case .relay(let number): Self.pack(6, number)
+        case .leftover(let number): Self.pack(7, number)
+        case .client(let number): Self.pack(8, number)
+        }
+    }
+
+    init?(rawValue: UInt64) {
+        let number = rawValue & Self.numberMask
+        switch rawValue >> Self.numberBits {
+        case 1: self = .signals
+        case 2: self = .controlListener
+        case 3: self = .process(number)
+        case 4: self = .verdict(number)
+        case 5: self = .notice(number)
+        case 6: self = .relay(number)
+        case 7: self = .leftover(number)
+        case 8: self = .client(number)
+        default: return nil
+        }
+    }
+
+    private static func pack(_ kind: UInt64, _ number: UInt64) -> UInt64 {
+        kind << numberBits | number & numberMask
+    }
+}

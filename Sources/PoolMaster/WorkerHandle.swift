@@ -1,0 +1,57 @@
+// All that the master holds for one worker: its process, its notify socket, its cgroup.
+// Invariant: it is made whole or not at all, and given up once, by `Master.forget`.
+
+import LinuxKernel
+import PoolCore
+
+/// The kernel's side of one worker.
+final class WorkerHandle {
+    let id: WorkerID
+    let generation: GenerationNumber
+    let process: ChildProcess
+    let notifySocket: FileDescriptor
+    let notifyPath: String
+    /// `nil` where cgroups are not ours to make: the process group has to do.
+    let controlGroup: ControlGroup?
+    /// Why its program never ran, once known.
+    var failure: LaunchFailure?
+    var isVerdictOpen = true
+
+    init(
+        id: WorkerID, generation: GenerationNumber, process: ChildProcess,
+        notifySocket: consuming FileDescriptor, notifyPath: String, controlGroup: ControlGroup?
+    ) {
+        self.id = id
+        self.generation = generation
+        self.process = process
+        self.notifySocket = notifySocket
+        self.notifyPath = notifyPath
+        self.controlGroup = controlGroup
+    }
+
+    /// SIGKILL to the worker and to all that it has started. Each way reaches what another can't:
+    /// the cgroup those that left the process group, the pidfd one that is not in either yet.
+    func kill() {
+        try? controlGroup?.kill()
+        _ = try? process.signalGroup(Signal.kill.number)
+        _ = try? process.signal(Signal.kill.number)
+    }
+
+    /// Takes the exit of the main process, after the rest of its process group was sent SIGKILL:
+    /// as long as the zombie is there, the number of the group can be nobody else's.
+    func reap() -> ExitStatus? {
+        guard let peeked = try? process.peekExit() else { return nil }
+        _ = try? process.signalGroup(Signal.kill.number)
+        let exit = (try? process.reap()) ?? peeked
+        return ExitStatus(exit)
+    }
+}
+
+extension ExitStatus {
+    init(_ exit: ProcessExit) {
+        switch exit {
+        case .exited(let code): self = .exited(code)
+        case .signaled(let number, let core): self = .signaled(Signal(number), coreDumped: core)
+        }
+    }
+}

@@ -1,0 +1,220 @@
+// From a generation's settings to one running worker: environment, descriptors, cgroup, streams.
+// Invariant: a launch that fails leaves nothing: no process, no socket file, no cgroup, no descriptor.
+
+import LinuxKernel
+import PoolConfiguration
+import PoolCore
+import Systemd
+
+/// What one worker's streams are connected to.
+enum WorkerOutput {
+    /// A journal stream of its own, named POOL/SLOT.
+    case journal
+    /// Whatever the master's own streams are.
+    case inherited
+    /// A pipe to an `OutputRelay`.
+    case relayed
+}
+
+/// Launches workers of any generation.
+struct WorkerLauncher {
+    let pool: String
+    let sockets: [PoolSocket]
+    let directory: RunDirectory
+    let output: WorkerOutput
+    /// The master's own cgroup, if workers may get groups below it.
+    var delegated: ControlGroup?
+    /// In the foreground workers must not outlive a master that is killed.
+    let diesWithMaster: Bool
+    /// Where a command that is a bare name is looked for.
+    let searchPath: [String]
+    /// The master's own environment, without what speaks to it alone.
+    let baseEnvironment: [(name: String, value: String)]
+
+    /// A launched worker, and the read end of its output if that is relayed.
+    struct Launched {
+        let handle: WorkerHandle
+        let relay: OutputRelay?
+    }
+
+    func launch(
+        _ id: WorkerID, _ generation: GenerationNumber, _ settings: PoolSettings
+    ) -> Result<Launched, LaunchRefused> {
+        do throws(LaunchRefused) {
+            return .success(try attempt(id, generation, settings))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Why there is no worker.
+    struct LaunchRefused: Error {
+        let failure: LaunchFailure
+
+        init(_ failure: LaunchFailure) {
+            self.failure = failure
+        }
+
+        init(_ error: SystemError) {
+            failure = .refused(error.description)
+        }
+    }
+
+    private func attempt(
+        _ id: WorkerID, _ generation: GenerationNumber, _ settings: PoolSettings
+    ) throws(LaunchRefused) -> Launched {
+        var request = try request(id, generation, settings)
+        let path = directory.notifyPath(slot: id.slot, incarnation: id.incarnation)
+        let streams = try streams(id)
+        request.standardOutput = streams.writer
+        request.standardError = streams.writer
+        if let journal = streams.journalVariable {
+            request.environment.append("JOURNAL_STREAM=\(journal)")
+        }
+        do throws(SystemError) {
+            let notifySocket = try DatagramSocket.bind(path: path, mode: 0o666)
+            let group = try delegated?.makeChild("worker-\(id)")
+            request.controlGroup = group
+            do throws(SystemError) {
+                let process = try ChildProcess.launch(request)
+                let handle = WorkerHandle(
+                    id: id, generation: generation, process: process, notifySocket: notifySocket,
+                    notifyPath: path, controlGroup: group)
+                return Launched(handle: handle, relay: streams.relay)
+            } catch {
+                _ = try? group?.remove()
+                throw error
+            }
+        } catch {
+            _ = try? FileSystem.unlink(path)
+            throw LaunchRefused(error)
+        }
+    }
+
+    private func request(
+        _ id: WorkerID, _ generation: GenerationNumber, _ settings: PoolSettings
+    ) throws(LaunchRefused) -> LaunchRequest {
+        let environment = environment(id, generation, settings)
+        let command = settings.command.resolve(
+            slot: id.slot, generation: generation,
+            environment: Dictionary(environment, uniquingKeysWith: { _, last in last }))
+        var request = LaunchRequest(
+            executable: try executable(command.program), arguments: command.arguments)
+        request.environment = environment.map { "\($0.0)=\($0.1)" }
+        request.ownPidVariables = sockets.isEmpty ? [] : ["LISTEN_PID"]
+        if settings.policy(availableProcessors: 1).worker.watchdogInterval != nil {
+            request.ownPidVariables.append("WATCHDOG_PID")
+        }
+        request.descriptors = sockets.map(\.shared)
+        request.workingDirectory = workingDirectory(id, generation, settings)
+        if diesWithMaster {
+            let policy = settings.policy(availableProcessors: 1).worker
+            request.parentDeathSignal = policy.killSignal.number
+        }
+        return request
+    }
+
+    private func executable(_ program: String) throws(LaunchRefused) -> String {
+        do throws(SystemError) {
+            guard let path = try Executable.find(program, searchPath: searchPath) else {
+                throw LaunchRefused(
+                    .notExecuted(
+                        "could not execute \(program): it is in none of "
+                            + searchPath.joined(separator: ":")))
+            }
+            return path.hasPrefix("/") ? path : "\(try OwnProcess.workingDirectory())/\(path)"
+        } catch let error as SystemError {
+            throw LaunchRefused(error)
+        } catch {
+            throw error as! LaunchRefused
+        }
+    }
+
+    private func workingDirectory(
+        _ id: WorkerID, _ generation: GenerationNumber, _ settings: PoolSettings
+    ) -> String? {
+        guard let wanted = settings.workingDirectory else { return nil }
+        let path = wanted.path.expand(slot: id.slot, generation: generation)
+        guard wanted.isOptional else { return path }
+        let status = (try? FileSystem.status(of: path)) ?? nil
+        return status?.kind == .directory ? path : nil
+    }
+
+    // MARK: Environment
+
+    /// Later ones win; each name comes once.
+    private func environment(
+        _ id: WorkerID, _ generation: GenerationNumber, _ settings: PoolSettings
+    ) -> [(String, String)] {
+        let worker = settings.policy(availableProcessors: 1).worker
+        var own: [(String, String)] = [
+            ("MARTLET_POOL", pool), ("MARTLET_WORKER", "\(id.slot)"),
+            ("MARTLET_GENERATION", "\(generation)"), ("NODE_APP_INSTANCE", "\(id.slot)"),
+            ("NOTIFY_SOCKET", directory.notifyPath(slot: id.slot, incarnation: id.incarnation)),
+        ]
+        if !sockets.isEmpty {
+            own.append(("LISTEN_FDS", "\(sockets.count)"))
+            own.append(("LISTEN_FDNAMES", sockets.map(\.name).joined(separator: ":")))
+        }
+        if let interval = worker.watchdogInterval {
+            own.append(("WATCHDOG_USEC", "\(interval.saturatingNanoseconds / 1_000)"))
+        }
+        let configured = settings.environment(slot: id.slot, generation: generation)
+            .map { ($0.name, $0.value) }
+        return Self.merged([baseEnvironment.map { ($0.name, $0.value) }, configured, own])
+    }
+
+    private static func merged(_ layers: [[(String, String)]]) -> [(String, String)] {
+        var places: [String: Int] = [:]
+        var merged: [(String, String)] = []
+        for (name, value) in layers.joined() {
+            if let place = places[name] {
+                merged[place].1 = value
+            } else {
+                places[name] = merged.count
+                merged.append((name, value))
+            }
+        }
+        return merged
+    }
+
+    // MARK: Streams
+
+    private struct Streams {
+        var writer: SharedDescriptor
+        var journalVariable: String?
+        var relay: OutputRelay?
+    }
+
+    private func streams(_ id: WorkerID) throws(LaunchRefused) -> Streams {
+        do throws(SystemError) {
+            switch output {
+            case .journal: return try journalStream(id)
+            case .inherited: return try inheritedStream()
+            case .relayed:
+                let (reader, writer) = try Pipe.make()
+                return Streams(
+                    writer: SharedDescriptor(writer),
+                    relay: OutputRelay(
+                        reader, pool: pool, slot: id.slot, isColoured: Colour.isWanted))
+            }
+        } catch {
+            throw LaunchRefused(error)
+        }
+    }
+
+    /// A worker without a journal is better than none: it then shares the master's stream.
+    private func journalStream(_ id: WorkerID) throws(SystemError) -> Streams {
+        do throws(SystemError) {
+            let stream = try Journal.stream(identifier: "\(pool)/\(id.slot)")
+            let variable = Journal.streamVariable(for: stream)
+            return Streams(writer: SharedDescriptor(stream), journalVariable: variable)
+        } catch {
+            return try inheritedStream()
+        }
+    }
+
+    private func inheritedStream() throws(SystemError) -> Streams {
+        Streams(writer: SharedDescriptor(try StandardStream.error.duplicate()))
+    }
+}
