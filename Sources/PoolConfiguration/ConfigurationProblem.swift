@@ -1,0 +1,97 @@
+// What is wrong with a configuration, and where.
+// Invariant: a problem is one line of text, whatever bytes a file or its name contained.
+
+/// One thing that is wrong with one file.
+package struct ConfigurationProblem: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The path as it was given.
+    package let file: String
+    /// From 1; `nil` when no line is to blame, as for a directive that is missing.
+    package let line: Int?
+    package let section: String?
+    package let message: String
+
+    package init(file: String, line: Int? = nil, section: String? = nil, message: String) {
+        self.file = file
+        self.line = line
+        self.section = section
+        self.message = message
+    }
+
+    /// `web.conf:12: [Worker] unknown directive "KilSignal" (did you mean KillSignal?)`
+    package var description: String {
+        let place = line.map { "\(file):\($0):" } ?? "\(file):"
+        let sentence = section.map { "[\($0)] \(message)" } ?? message
+        return "\(place) \(sentence)".onOneLine
+    }
+}
+
+/// Why a load came to nothing: every problem of the pool's files, ordered by file and line.
+package struct ConfigurationRefused: Error, Equatable, Sendable, CustomStringConvertible {
+    /// Never empty.
+    package let problems: [ConfigurationProblem]
+    /// Whether the pool has no file at all, which callers tell apart (sysexits: no input).
+    package let isMissing: Bool
+
+    init(problems: [ConfigurationProblem], isMissing: Bool = false) {
+        self.problems = problems
+        self.isMissing = isMissing
+    }
+
+    /// One line for each problem.
+    package var description: String {
+        problems.map(\.description).joined(separator: "\n")
+    }
+}
+
+/// Why a value can't be taken, as the end of a sentence that begins with the directive.
+package struct InvalidValue: Error, Equatable, Sendable {
+    package let reason: String
+
+    init(_ reason: String) {
+        self.reason = reason
+    }
+}
+
+/// Where an effective setting comes from.
+package enum Origin: Hashable, Sendable, CustomStringConvertible {
+    case file(String, line: Int)
+    case builtIn
+    case commandLine
+
+    package var description: String {
+        switch self {
+        case .file(let path, let line): "\(path):\(line)".onOneLine
+        case .builtIn: "default"
+        case .commandLine: "command line"
+        }
+    }
+}
+
+extension String {
+    /// The text with control characters made visible, so that it can't break a line of a log or of
+    /// a generated file.
+    var onOneLine: String {
+        guard utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) else { return self }
+        var result = ""
+        for scalar in unicodeScalars {
+            if scalar.value < 0x20 || scalar.value == 0x7f {
+                let digits = String(scalar.value, radix: 16)
+                result += "\\x" + (digits.utf8.count == 1 ? "0" : "") + digits
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    /// At most `limit` scalars, for messages that quote foreign text.
+    func shortened(to limit: Int = 80) -> String {
+        let scalars = unicodeScalars
+        guard
+            let end = scalars.index(
+                scalars.startIndex, offsetBy: limit, limitedBy: scalars.endIndex),
+            end < scalars.endIndex
+        else { return self }
+        return String(scalars[..<end]) + "…"
+    }
+}

@@ -1,0 +1,155 @@
+// How the value of a directive is read, reset and shown again.
+// Invariant: what `shownValues` shows is read back as the same setting.
+
+import PoolCore
+
+extension Directive {
+    /// Takes one assignment; an empty one resets the directive to its default.
+    func apply(
+        _ text: String, at origin: Origin, to values: inout SettingValues
+    ) throws(InvalidValue) {
+        if text.isEmpty {
+            reset(&values)
+            return
+        }
+        switch kind {
+        case .workerCount: values.workers = try WorkerCount(parsing: text)
+        case .onlyWord(let word, let later): try Self.expect(word, later: later, text)
+        case .count(let place, let range):
+            values[keyPath: place] = try Self.number(text, in: range)
+        case .timeSpan(let place): values[keyPath: place] = try Self.finiteTimeSpan(text)
+        case .timeout(let place, _): values[keyPath: place] = try Self.timeout(text)
+        case .bothTimeouts:
+            for twin in Self.timeoutTwins { try twin.apply(text, at: origin, to: &values) }
+        case .signal(let place): values[keyPath: place] = try Self.signal(text)
+        case .readiness(let place): values[keyPath: place] = try Self.word(text)
+        case .restartRule(let place): values[keyPath: place] = try Self.word(text)
+        case .exitStatuses(let place):
+            let added = try ExitStatusSet(parsing: text)
+            values[keyPath: place] = values[keyPath: place].union(added)
+        case .command:
+            try Self.expectNoCommand(in: values, origin: values.origin(of: self))
+            values.command = try WorkerCommand(parsing: text, pool: values.pool)
+        case .workingDirectory:
+            values.workingDirectory = try WorkingDirectory(parsing: text, pool: values.pool)
+        case .environment:
+            values.environment += try EnvironmentAssignment.parseList(
+                text, pool: values.pool, origin: origin)
+        case .environmentFiles:
+            values.environmentFiles.append(
+                try EnvironmentFile(parsing: text, pool: values.pool, origin: origin))
+        }
+        values.setOrigin(origin, of: self)
+    }
+
+    private func reset(_ values: inout SettingValues) {
+        let defaults = SettingValues(pool: values.pool)
+        switch kind {
+        case .workerCount: values.workers = defaults.workers
+        case .onlyWord: break
+        case .count(let place, _): values[keyPath: place] = defaults[keyPath: place]
+        case .timeSpan(let place): values[keyPath: place] = defaults[keyPath: place]
+        case .timeout(let place, _): values[keyPath: place] = defaults[keyPath: place]
+        case .bothTimeouts: for twin in Self.timeoutTwins { twin.reset(&values) }
+        case .signal(let place): values[keyPath: place] = defaults[keyPath: place]
+        case .readiness(let place): values[keyPath: place] = defaults[keyPath: place]
+        case .restartRule(let place): values[keyPath: place] = defaults[keyPath: place]
+        case .exitStatuses(let place): values[keyPath: place] = defaults[keyPath: place]
+        case .command: values.command = nil
+        case .workingDirectory: values.workingDirectory = nil
+        case .environment: values.environment = []
+        case .environmentFiles: values.environmentFiles = []
+        }
+        values.setOrigin(nil, of: self)
+    }
+
+    /// The values in force, each with the place that set it; none for an alias, one without text
+    /// for a list that is empty.
+    func shownValues(_ values: SettingValues) -> [(text: String, origin: Origin)] {
+        let origin = values.origin(of: self)
+        switch kind {
+        case .workerCount: return [(values.workers.description, origin)]
+        case .onlyWord(let word, _): return [(word, origin)]
+        case .count(let place, _): return [("\(values[keyPath: place])", origin)]
+        case .timeSpan(let place): return [(values[keyPath: place].timeSpanText, origin)]
+        case .timeout(let place, let none):
+            return [(values[keyPath: place]?.timeSpanText ?? none, origin)]
+        case .bothTimeouts: return []
+        case .signal(let place): return [(values[keyPath: place].description, origin)]
+        case .readiness(let place): return [(values[keyPath: place].rawValue, origin)]
+        case .restartRule(let place): return [(values[keyPath: place].rawValue, origin)]
+        case .exitStatuses(let place): return [(values[keyPath: place].listText, origin)]
+        case .command: return [(values.command?.written ?? "", origin)]
+        case .workingDirectory: return [(values.workingDirectory?.text ?? "", origin)]
+        case .environment:
+            let shown = values.environment.effective.map { (text: $0.listText, origin: $0.origin) }
+            return shown.isEmpty ? [("", origin)] : shown
+        case .environmentFiles:
+            let shown = values.environmentFiles.map { (text: $0.pathText, origin: $0.origin) }
+            return shown.isEmpty ? [("", origin)] : shown
+        }
+    }
+
+    private static let timeoutTwins = all.filter {
+        $0.name == "TimeoutStartSec" || $0.name == "TimeoutStopSec"
+    }
+
+    private static func expect(
+        _ word: String, later: [String], _ text: String
+    ) throws(InvalidValue) {
+        guard text != word else { return }
+        throw InvalidValue(
+            later.contains(text)
+                ? "this version of martlet has only \(word)"
+                : "expects \(word)\(suggestion(for: text, among: [word]))")
+    }
+
+    private static func expectNoCommand(
+        in values: SettingValues, origin: Origin
+    ) throws(InvalidValue) {
+        guard values.command == nil else {
+            throw InvalidValue(
+                "a worker runs one command, and \(origin) names one already; a line "
+                    + "\"ExecStart=\" before this one resets it")
+        }
+    }
+
+    private static func number(
+        _ text: String, in range: ClosedRange<Int>
+    ) throws(InvalidValue) -> Int {
+        guard text.utf8.allSatisfy(\.isDigit), let number = Int(text), range.contains(number) else {
+            throw InvalidValue(
+                "expects a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    private static func finiteTimeSpan(_ text: String) throws(InvalidValue) -> Duration {
+        guard case .finite(let span) = try TimeSpan(parsing: text) else {
+            throw InvalidValue("expects a time span that ends")
+        }
+        return span
+    }
+
+    private static func timeout(_ text: String) throws(InvalidValue) -> Duration? {
+        guard case .finite(let span) = try TimeSpan(parsing: text), span > .zero else { return nil }
+        return span
+    }
+
+    private static func signal(_ text: String) throws(InvalidValue) -> Signal {
+        guard let signal = Signal(named: text) else {
+            throw InvalidValue(
+                "no such signal\(suggestion(for: text, among: Signal.allNames))")
+        }
+        return signal
+    }
+
+    private static func word<Word: RawRepresentable & CaseIterable>(
+        _ text: String
+    ) throws(InvalidValue) -> Word where Word.RawValue == String {
+        if let word = Word(rawValue: text) { return word }
+        let words = Word.allCases.map(\.rawValue)
+        throw InvalidValue(
+            "expects one of \(words.joined(separator: ", "))\(suggestion(for: text, among: words))")
+    }
+}

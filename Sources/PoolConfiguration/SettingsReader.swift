@@ -1,0 +1,117 @@
+// Reads the files of a pool one after the other into values; later files win.
+// Invariant: it goes on after every problem, so that one run finds them all, and what was refused
+// has left no trace in the values.
+
+struct SettingsReader {
+    private(set) var values: SettingValues
+    /// In the order in which they were found.
+    private(set) var problems: [ConfigurationProblem] = []
+    /// Whether a command was named and refused, so that its absence is no news.
+    private var hasRefusedCommand = false
+
+    init(pool: String) {
+        values = SettingValues(pool: pool)
+    }
+
+    mutating func read(_ file: TextFile) {
+        let lines = ConfigurationLines(file.bytes, file: file.path)
+        problems += lines.problems
+        for assignment in lines.assignments { take(assignment) }
+    }
+
+    private mutating func take(_ assignment: Assignment) {
+        do throws(InvalidValue) {
+            if assignment.section.isHandedOn {
+                if let home = DirectiveHome(ofMisplaced: assignment) { throw home.complaint }
+                values.handedOn.append(try HandedOnLine(assignment))
+            } else {
+                try apply(assignment)
+            }
+        } catch {
+            refuse(assignment, error.reason)
+        }
+    }
+
+    private mutating func apply(_ assignment: Assignment) throws(InvalidValue) {
+        guard let directive = Directive.named(assignment.name, in: assignment.section) else {
+            if let home = DirectiveHome(ofMisplaced: assignment) { throw home.complaint }
+            throw InvalidValue(Self.unknown(assignment))
+        }
+        do throws(InvalidValue) {
+            try directive.apply(assignment.value, at: assignment.origin, to: &values)
+        } catch {
+            if directive.name == "ExecStart" { hasRefusedCommand = true }
+            throw InvalidValue(
+                "\(directive.name)=\(assignment.value.shortened()): \(error.reason)"
+                    + Self.commentHint(assignment.value))
+        }
+    }
+
+    private static func unknown(_ assignment: Assignment) -> String {
+        let quoted = "unknown directive \"\(assignment.name.shortened(to: 40))\""
+        if let name = nearestName(
+            to: assignment.name, among: Directive.names(in: assignment.section))
+        {
+            return "\(quoted) (did you mean \(name)?)"
+        }
+        for section in [Section.pool, .worker] where section != assignment.section {
+            if let name = nearestName(to: assignment.name, among: Directive.names(in: section)) {
+                return "\(quoted) (did you mean \(name) in [\(section.rawValue)]?)"
+            }
+        }
+        return quoted
+    }
+
+    /// A comment after a value is part of the value; people expect otherwise.
+    private static func commentHint(_ value: String) -> String {
+        let bytes = Array(value.utf8)
+        let hasMark = zip(bytes, bytes.dropFirst()).contains { $0.isBlank && $1.isCommentMark }
+        return hasMark ? " (a comment needs a line of its own)" : ""
+    }
+
+    private mutating func refuse(_ assignment: Assignment, _ reason: String) {
+        var message = reason
+        if assignment.section.isHandedOn {
+            message = "\(assignment.name.shortened(to: 40))=: \(reason)"
+        }
+        problems.append(
+            ConfigurationProblem(
+                file: assignment.file, line: assignment.line,
+                section: assignment.section.rawValue, message: message))
+    }
+
+    /// What only the whole can show: what is missing, and what contradicts itself.
+    mutating func checkWhole(of main: String) {
+        if values.command == nil, !hasRefusedCommand {
+            complain(main, .worker, "ExecStart= is missing: the command each worker runs")
+        }
+        if values.handedOn.listeners.isEmpty {
+            let kinds = Listener.Kind.allCases.map { "\($0.rawValue)=" }.joined(separator: ", ")
+            complain(main, .socket, "a pool needs at least one of \(kinds)")
+        }
+        checkRestartDelays()
+    }
+
+    private mutating func checkRestartDelays() {
+        let worker = values.policy.worker
+        guard worker.restartMaxDelay < worker.restartDelay,
+            let shortest = Directive.named("RestartSec", in: .worker),
+            let longest = Directive.named("RestartMaxDelaySec", in: .worker)
+        else { return }
+        let origins = [values.origin(of: longest), values.origin(of: shortest)]
+        for case .file(let file, let line) in origins {
+            problems.append(
+                ConfigurationProblem(
+                    file: file, line: line, section: Section.worker.rawValue,
+                    message: "RestartMaxDelaySec=\(worker.restartMaxDelay.timeSpanText) "
+                        + "(\(origins[0])) is shorter than "
+                        + "RestartSec=\(worker.restartDelay.timeSpanText) (\(origins[1]))"))
+            return
+        }
+    }
+
+    private mutating func complain(_ file: String, _ section: Section, _ message: String) {
+        problems.append(
+            ConfigurationProblem(file: file, section: section.rawValue, message: message))
+    }
+}
