@@ -1,0 +1,56 @@
+// What the master answers over the control socket: written by it, read by martletctl.
+
+package enum ControlAnswer: Hashable, Sendable {
+    /// To Status.
+    case report(PoolReport)
+    /// To Reload with wait=false: it will be done.
+    case accepted
+    /// To Reload: it is done.
+    case reloaded(ReloadResult)
+    /// To any call.
+    case refused(ControlError)
+}
+
+/// How a reload ended that ended well.
+package struct ReloadResult: Hashable, Sendable {
+    package let generation: Int
+    package let ready: Int
+    package let wanted: Int
+
+    package init(generation: Int, ready: Int, wanted: Int) {
+        self.generation = generation
+        self.ready = ready
+        self.wanted = wanted
+    }
+}
+
+struct StatusParameters: Codable, Sendable {
+    var pool: PoolReport
+}
+
+struct ReloadParameters: Codable, Sendable {
+    var generation: Int?
+    var ready: Int?
+    var wanted: Int?
+    var status: String?
+}
+
+extension ControlAnswer {
+    var frame: [UInt8]? {
+        switch self {
+        case .report(let report): VarlinkReply(StatusParameters(pool: report)).frame
+        case .accepted: VarlinkReply(NoParameters()).frame
+        case .reloaded(let result):
+            VarlinkReply(
+                ReloadParameters(
+                    generation: result.generation, ready: result.ready, wanted: result.wanted)
+            ).frame
+        case .refused(let error): error.frame
+        }
+    }
+
+    /// A reply before the last one.
+    static func progressFrame(_ status: String) -> [UInt8]? {
+        VarlinkReply(ReloadParameters(status: status), continues: true).frame
+    }
+}

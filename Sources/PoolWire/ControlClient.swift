@@ -1,0 +1,86 @@
+// martletctl's side of one connection to the control socket: bytes of replies in, answers out.
+// Invariant: whatever bytes a server sends, they are answers or one failure.
+
+extension ControlRequest {
+    /// The call with its NUL.
+    package var frame: [UInt8] {
+        switch self {
+        case .status: VarlinkCall(method: PoolInterface.status).frame
+        case .reload(let patience):
+            VarlinkCall(
+                method: PoolInterface.reload,
+                parameters: patience == .none ? ["wait": .bool(false)] : [:],
+                more: patience == .progress
+            ).frame
+        }
+    }
+}
+
+/// What a client reads.
+package enum ControlNews: Hashable, Sendable {
+    case progress(String)
+    /// The last there is to read.
+    case answer(ControlAnswer)
+}
+
+/// The server does not speak io.martlet.Pool.
+package struct UnintelligibleReply: Error, Hashable, Sendable {
+    package init() {}
+}
+
+/// One request and what comes back.
+package struct ControlClient: Sendable {
+    package let request: ControlRequest
+    private var framer = VarlinkFramer(limit: VarlinkFramer.replyLimit)
+
+    package init(_ request: ControlRequest) {
+        self.request = request
+    }
+
+    package mutating func receive(
+        _ bytes: some Sequence<UInt8>
+    ) throws(UnintelligibleReply) -> [ControlNews] {
+        let frames: [[UInt8]]
+        do throws(VarlinkFrameTooLong) {
+            frames = try framer.receive(bytes)
+        } catch {
+            throw UnintelligibleReply()
+        }
+        var news: [ControlNews] = []
+        for frame in frames { news.append(try read(frame)) }
+        return news
+    }
+
+    private func read(_ frame: [UInt8]) throws(UnintelligibleReply) -> ControlNews {
+        // The error's name decides what its parameters are.
+        if let failure = VarlinkReply<ControlErrorParameters>(frame: frame),
+            let name = failure.error
+        {
+            return .answer(.refused(ControlError(name: name, failure.parameters)))
+        }
+        switch request {
+        case .status:
+            guard let report = VarlinkReply<StatusParameters>(frame: frame)?.parameters?.pool else {
+                throw UnintelligibleReply()
+            }
+            return .answer(.report(report))
+        case .reload(let patience):
+            guard let reply = VarlinkReply<ReloadParameters>(frame: frame) else {
+                throw UnintelligibleReply()
+            }
+            return try read(reply, patience)
+        }
+    }
+
+    private func read(
+        _ reply: VarlinkReply<ReloadParameters>, _ patience: ReloadPatience
+    ) throws(UnintelligibleReply) -> ControlNews {
+        if reply.continues == true { return .progress(reply.parameters?.status ?? "") }
+        if patience == .none { return .answer(.accepted) }
+        guard let parameters = reply.parameters, let generation = parameters.generation,
+            let ready = parameters.ready, let wanted = parameters.wanted
+        else { throw UnintelligibleReply() }
+        return .answer(
+            .reloaded(ReloadResult(generation: generation, ready: ready, wanted: wanted)))
+    }
+}

@@ -1,0 +1,133 @@
+// io.martlet.Pool, as text for `varlinkctl introspect`; docs/io.martlet.Pool.varlink is a copy.
+
+package enum PoolInterface {
+    package static let name = "io.martlet.Pool"
+
+    static let status = "\(name).Status"
+    static let reload = "\(name).Reload"
+
+    /// The interface in Varlink's own language. What has been published here keeps its meaning:
+    /// fields are added, never changed.
+    package static let text = """
+        # A pool of workers behind one listening socket, as its master tells of it. The master
+        # listens on /run/martlet/NAME/control and talks to root and to the pool's own user.
+        interface io.martlet.Pool
+
+        # starting: the first generation rises. serving: all is as it should be, or on its way
+        # there. reloading: a rollout is under way. stopping: no worker will be started again.
+        # ended: nothing is left.
+        type PoolState (starting, serving, reloading, stopping, ended)
+
+        # reading: the configuration is being read. forward: new workers replace old ones. back:
+        # the rollout failed, and the workers of the generation before take over again.
+        type RolloutStage (reading, forward, back)
+
+        # With a worker, launching: its program does not run yet. starting: it is not ready yet.
+        # ready: it serves. stopping: it said that it is leaving. ending: it was told to go.
+        # killed: it got SIGKILL and is not gone yet. Without one, waiting: the next start has its
+        # time. resting: too many starts, the next comes when the limit allows it. finished:
+        # Restart= wants no worker here any more.
+        type WorkerState (
+            launching, starting, ready, stopping, ending, killed, waiting, resting, finished
+        )
+
+        # incumbent: holds its slot. candidate: rises to take a slot. leaver: has no slot any more.
+        type WorkerRole (incumbent, candidate, leaver)
+
+        type Rollout (
+            # The generation before.
+            from: int,
+            to: int,
+            stage: RolloutStage,
+            # Slots that run the new generation.
+            replaced: int,
+            # Slots with a candidate.
+            rising: []int,
+            # Slots whose turn has not come.
+            waiting: []int,
+            secondsUnderWay: float
+        )
+
+        # One worker, or a slot without one.
+        type Worker (
+            # 0 and up, stable over restarts.
+            slot: int,
+            # Unique among all workers the pool ever started; null without a worker.
+            incarnation: ?int,
+            generation: int,
+            state: WorkerState,
+            # Null without a worker.
+            role: ?WorkerRole,
+            pid: ?int,
+            uptimeSeconds: ?float,
+            # Until the slot gets its next worker, if it waits for that.
+            nextStartSeconds: ?float,
+            # Workers started in this slot after the first.
+            restarts: int,
+            # Why the slot is in the state it is in.
+            lastReason: string,
+            # What the worker said of itself with STATUS=.
+            statusText: ?string,
+            # Memory of the main process that is in RAM; null if it can't be read.
+            memoryBytes: ?int
+        )
+
+        type Listener (
+            # FileDescriptorName= of its socket unit.
+            name: string,
+            # stream, datagram or sequential-packet.
+            kind: string,
+            # As systemd writes it: 127.0.0.1:80, [::1]:80, /run/x.sock, @name.
+            address: string
+        )
+
+        type PoolReport (
+            pool: string,
+            state: PoolState,
+            # Of the master.
+            pid: int,
+            # Rolled out, or being rolled out.
+            generation: int,
+            # Workers there should be.
+            wanted: int,
+            # Slots with a worker that serves.
+            ready: int,
+            # The line that systemctl status shows.
+            status: string,
+            # Why the last reload failed, if it did.
+            lastFailure: ?string,
+            # The file the pool was read from, if there is one.
+            configuration: ?string,
+            rollout: ?Rollout,
+            workers: []Worker,
+            listeners: []Listener
+        )
+
+        # How the pool is.
+        method Status() -> (pool: PoolReport)
+
+        # Reads the configuration anew and replaces every worker. The reply comes when the rollout
+        # has ended well: the generation that serves, and how many of its workers are ready.
+        # Called with "more", a reply with the status line alone comes before that for each change
+        # of it. With wait=false the reply is empty and comes at once.
+        method Reload(wait: ?bool) -> (
+            generation: ?int,
+            ready: ?int,
+            wanted: ?int,
+            status: ?string
+        )
+
+        # The configuration was refused or the new workers failed. The generation named serves on.
+        error ReloadFailed (reason: string, generation: ?int)
+
+        # Whoever called is neither root nor the pool's own user.
+        error PermissionDenied (user: ?int)
+
+        # As many connections as the master takes are open.
+        error TooManyClients ()
+
+        # The pool is being stopped.
+        error Stopping ()
+
+        """
+}

@@ -1,0 +1,115 @@
+// A pool as it is told to others: what Status answers and `martletctl status --json` prints.
+// Invariant: it always has a JSON form: seconds are finite, and rounded to milliseconds.
+//
+// The types of io.martlet.Pool, field by field: PoolInterface.swift says what they mean.
+
+package struct PoolReport: Codable, Hashable, Sendable {
+    package let pool: String
+    package let state: String
+    package let pid: Int32
+    package let generation: Int
+    package let wanted: Int
+    package let ready: Int
+    package let status: String
+    package let lastFailure: String?
+    package let configuration: String?
+    package let rollout: RolloutReport?
+    package let workers: [WorkerReport]
+    package let listeners: [ListenerReport]
+
+    package init(
+        pool: String, state: String, pid: Int32, generation: Int, wanted: Int, ready: Int,
+        status: String, lastFailure: String? = nil, configuration: String? = nil,
+        rollout: RolloutReport? = nil, workers: [WorkerReport], listeners: [ListenerReport]
+    ) {
+        self.pool = pool
+        self.state = state
+        self.pid = pid
+        self.generation = generation
+        self.wanted = wanted
+        self.ready = ready
+        self.status = status
+        self.lastFailure = lastFailure
+        self.configuration = configuration
+        self.rollout = rollout
+        self.workers = workers
+        self.listeners = listeners
+    }
+}
+
+package struct RolloutReport: Codable, Hashable, Sendable {
+    package let from: Int
+    package let to: Int
+    package let stage: String
+    package let replaced: Int
+    package let rising: [Int]
+    package let waiting: [Int]
+    package let secondsUnderWay: Double
+
+    package init(
+        from: Int, to: Int, stage: String, replaced: Int, rising: [Int], waiting: [Int],
+        secondsUnderWay: Double
+    ) {
+        self.from = from
+        self.to = to
+        self.stage = stage
+        self.replaced = replaced
+        self.rising = rising
+        self.waiting = waiting
+        self.secondsUnderWay = secondsUnderWay.asSeconds
+    }
+}
+
+package struct WorkerReport: Codable, Hashable, Sendable {
+    package let slot: Int
+    package let incarnation: UInt64?
+    package let generation: Int
+    package let state: String
+    package let role: String?
+    package let pid: Int32?
+    package let uptimeSeconds: Double?
+    package let nextStartSeconds: Double?
+    package let restarts: Int
+    package let lastReason: String
+    package let statusText: String?
+    package let memoryBytes: UInt64?
+
+    package init(
+        slot: Int, incarnation: UInt64? = nil, generation: Int, state: String,
+        role: String? = nil, pid: Int32? = nil, uptimeSeconds: Double? = nil,
+        nextStartSeconds: Double? = nil, restarts: Int, lastReason: String,
+        statusText: String? = nil, memoryBytes: UInt64? = nil
+    ) {
+        self.slot = slot
+        self.incarnation = incarnation
+        self.generation = generation
+        self.state = state
+        self.role = role
+        self.pid = pid
+        self.uptimeSeconds = uptimeSeconds?.asSeconds
+        self.nextStartSeconds = nextStartSeconds?.asSeconds
+        self.restarts = restarts
+        self.lastReason = lastReason
+        self.statusText = statusText
+        self.memoryBytes = memoryBytes
+    }
+}
+
+package struct ListenerReport: Codable, Hashable, Sendable {
+    package let name: String
+    package let kind: String
+    package let address: String
+
+    package init(name: String, kind: String, address: String) {
+        self.name = name
+        self.kind = kind
+        self.address = address
+    }
+}
+
+extension Double {
+    fileprivate var asSeconds: Double {
+        guard isFinite, magnitude < 1e12 else { return 0 }
+        return (self * 1000).rounded() / 1000
+    }
+}

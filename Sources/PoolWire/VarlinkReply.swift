@@ -1,0 +1,48 @@
+// A reply of Varlink, and how any message becomes bytes.
+
+import FoundationEssentials
+
+/// One reply: parameters, or an error with its own.
+package struct VarlinkReply<Parameters: Codable & Sendable>: Codable, Sendable {
+    package var parameters: Parameters?
+    /// More replies to the same call follow.
+    package var continues: Bool?
+    /// `io.martlet.Pool.ReloadFailed`
+    package var error: String?
+
+    package init(_ parameters: Parameters?, continues: Bool? = nil) {
+        self.parameters = parameters
+        self.continues = continues
+    }
+
+    package init(error: String, _ parameters: Parameters?) {
+        self.error = error
+        self.parameters = parameters
+    }
+
+    /// The message with its NUL; `nil` only for a number JSON has no form for.
+    package var frame: [UInt8]? { VarlinkFrame.encode(self) }
+
+    /// Reads a message; `nil` if it is not such a reply.
+    package init?(frame: [UInt8]) {
+        guard let reply = try? JSONDecoder().decode(Self.self, from: Data(frame)) else {
+            return nil
+        }
+        self = reply
+    }
+}
+
+/// Parameters of a method that has none.
+package struct NoParameters: Codable, Hashable, Sendable {
+    package init() {}
+}
+
+/// A message's way to bytes: JSON with sorted keys, so that equal messages are equal bytes.
+enum VarlinkFrame {
+    static func encode(_ message: some Encodable) -> [UInt8]? {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(message) else { return nil }
+        return Array(data) + [0]
+    }
+}
