@@ -79,9 +79,11 @@ extension PoolSettings {
 
     /// A pool without a file, as a command line describes it.
     ///
-    /// - Parameter command: The program and its arguments, taken as they are.
+    /// - Parameters:
+    ///   - readiness: `exec` suits a program that does not speak sd_notify(3).
+    ///   - command: The program and its arguments, taken as they are.
     package static func foreground(
-        name: String, workers: WorkerCount, command: [String]
+        name: String, workers: WorkerCount, readiness: Readiness = .exec, command: [String]
     ) throws(ConfigurationRefused) -> PoolSettings {
         let pool = try validated(name, of: "command line")
         guard command.first?.isEmpty == false else {
@@ -91,6 +93,7 @@ extension PoolSettings {
         }
         var values = SettingValues(pool: pool)
         values.workers = workers
+        values.policy.worker.readiness = readiness
         values.command = WorkerCommand(literal: command)
         for directive in Directive.all where ["Workers", "ExecStart"].contains(directive.name) {
             values.setOrigin(.commandLine, of: directive)

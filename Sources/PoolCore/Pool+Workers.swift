@@ -15,7 +15,7 @@ extension Pool {
                 launchedAt: clock, watchdogInterval: policy.watchdogInterval))
         seats[slot].began(at: clock, burst: policy.startLimitBurst)
         seats[slot].lastReason = "started: \(reason)"
-        if reason != .poolStart { seats[slot].restarts += 1 }
+        if case .replacement = reason { seats[slot].restarts += 1 }
         effects.append(.launch(id, number))
         effects.append(.record(.workerStarted(id, number, reason)))
     }

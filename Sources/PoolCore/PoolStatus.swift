@@ -43,7 +43,7 @@ package struct WorkerStatus: Codable, Sendable {
     package var uptimeSeconds: Double?
     /// When the slot gets its next worker, if it waits for that.
     package var nextStartSeconds: Double?
-    /// Workers started in this slot after the first.
+    /// Workers started in this slot because the one before had ended by itself.
     package var restarts: Int
     package var lastReason: String
     /// What the worker said of itself.

@@ -12,7 +12,7 @@ package struct Seat: Codable, Sendable {
     package internal(set) var ends = 0
     /// The latest launches, oldest first, no more than `StartLimitBurst=`.
     var starts: [Instant] = []
-    /// Workers launched here after the first one.
+    /// Workers launched here because the one before had ended by itself.
     package internal(set) var restarts = 0
     /// The last thing that happened here, for people.
     package internal(set) var lastReason = "started with the pool"

@@ -79,10 +79,8 @@ extension Arrangement {
         _ sockets: [PoolSocket], output: WorkerOutput, journal: Journal?, isForeground: Bool
     ) throws(StartRefused) -> Arrangement {
         try StartRefused.wrapping { () throws(SystemError) in
-            let directory =
-                try isForeground
-                ? RunDirectory.make(pool: settings.pool)
-                : RunDirectory.ofService() ?? RunDirectory.make(pool: settings.pool)
+            let given = isForeground ? nil : RunDirectory.ofService()
+            let directory = if let given { given } else { try RunDirectory.make(pool: settings.pool) }
             return Arrangement(
                 pool: settings.pool, settings: settings, read: read, sockets: sockets,
                 directory: directory, chronicle: Chronicle(pool: settings.pool, journal: journal),

@@ -9,6 +9,8 @@ extension Master {
     /// How many datagrams of one worker are taken in one turn; the rest wait, as the loop comes
     /// back to them after everybody else.
     private static let noticesPerTurn = 16
+    /// What systemd itself takes of one datagram; a longer one is not a notification.
+    private static let longestNotice = 4_096
 
     func dispatch(_ event: EpollEvent) {
         switch Token(rawValue: event.token) {
@@ -19,7 +21,7 @@ extension Master {
         case .notice(let number): takeNotices(number, limit: Self.noticesPerTurn)
         case .relay(let number): passOutput(number)
         case .leftover(let number): removeLeftover(number)
-        case .client(let number): serveClient(number, event.events)
+        case .client(let number): serveClient(number)
         case nil: break
         }
     }
@@ -54,7 +56,7 @@ extension Master {
     }
 
     private func takeNotices(_ number: UInt64, limit: Int) {
-        withUnsafeTemporaryAllocation(byteCount: NotifyMessage.longest, alignment: 1) { buffer in
+        withUnsafeTemporaryAllocation(byteCount: Self.longestNotice, alignment: 1) { buffer in
             for _ in 0..<limit {
                 // The worker may be gone after any of them.
                 guard let worker = workers[number],
@@ -72,7 +74,7 @@ extension Master {
 
     private func passOutput(_ number: UInt64) {
         guard let relay = relays[number], !relay.pass() else { return }
-        unwatch(relay.descriptor)
+        unwatch(relay.reader.descriptor)
         relays[number] = nil
     }
 

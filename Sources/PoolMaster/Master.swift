@@ -99,7 +99,7 @@ package final class Master {
     }
 
     private func end(with outcome: Outcome) -> Outcome {
-        for relay in relays.values { while relay.passRest() {} }
+        for relay in relays.values { relay.passRest() }
         control.close()
         arrangement.directory.remove()
         return outcome

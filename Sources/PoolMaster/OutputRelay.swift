@@ -6,14 +6,14 @@ import LinuxKernel
 
 /// The read end of the pipe that is one worker's standard output and error.
 final class OutputRelay {
-    let descriptor: FileDescriptor
+    let reader: SharedDescriptor
     private let tag: String
     private var line: [UInt8] = []
     /// A longer line is broken up.
     private static let longestLine = 8_192
 
-    init(_ descriptor: consuming FileDescriptor, pool: String, slot: Int, isColoured: Bool) {
-        self.descriptor = descriptor
+    init(_ reader: SharedDescriptor, pool: String, slot: Int, isColoured: Bool) {
+        self.reader = reader
         let name = "\(pool)/\(slot)"
         tag = isColoured ? Colour.ofSlot(slot).around(name) : name
     }
@@ -22,15 +22,26 @@ final class OutputRelay {
     ///
     /// - Returns: Whether more can come.
     func pass() -> Bool {
-        guard StandardStream.error.isWritableNow else { return true }
-        return withUnsafeTemporaryAllocation(byteCount: 4_096, alignment: 1) { buffer in
-            guard let transfer = try? descriptor.read(into: buffer) else { return finish() }
-            switch transfer {
+        StandardStream.error.isWritableNow ? passNext() != nil : true
+    }
+
+    /// At the end: passes on what still is in the pipe, however long the terminal takes.
+    func passRest() {
+        while let count = passNext(), count > 0 {}
+        if !line.isEmpty { flush() }
+    }
+
+    /// How many bytes were passed on; `nil` at the end of the stream.
+    private func passNext() -> Int? {
+        withUnsafeTemporaryAllocation(byteCount: 4_096, alignment: 1) { buffer in
+            switch try? reader.descriptor.read(into: buffer) {
             case .bytes(let count):
                 take(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-                return true
-            case .wouldBlock: return true
-            case .closed: return finish()
+                return count
+            case .wouldBlock: return 0
+            case .closed, nil:
+                if !line.isEmpty { flush() }
+                return nil
             }
         }
     }
@@ -45,11 +56,6 @@ final class OutputRelay {
     private func flush() {
         StandardStream.error.write(Array("\(tag) ".utf8) + line + [UInt8(ascii: "\n")])
         line.removeAll(keepingCapacity: true)
-    }
-
-    private func finish() -> Bool {
-        if !line.isEmpty { flush() }
-        return false
     }
 
     /// The master's own lines go the same way.

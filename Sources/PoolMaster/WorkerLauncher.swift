@@ -115,19 +115,19 @@ struct WorkerLauncher {
     }
 
     private func executable(_ program: String) throws(LaunchRefused) -> String {
+        let found: String?
         do throws(SystemError) {
-            guard let path = try Executable.find(program, searchPath: searchPath) else {
-                throw LaunchRefused(
-                    .notExecuted(
-                        "could not execute \(program): it is in none of "
-                            + searchPath.joined(separator: ":")))
+            found = try Executable.find(program, searchPath: searchPath)
+            if let found, !found.hasPrefix("/") {
+                return "\(try OwnProcess.workingDirectory())/\(found)"
             }
-            return path.hasPrefix("/") ? path : "\(try OwnProcess.workingDirectory())/\(path)"
-        } catch let error as SystemError {
-            throw LaunchRefused(error)
         } catch {
-            throw error as! LaunchRefused
+            throw LaunchRefused(error)
         }
+        if let found { return found }
+        let places = searchPath.joined(separator: ":")
+        throw LaunchRefused(
+            .notExecuted("could not execute \(program): it is in none of \(places)"))
     }
 
     private func workingDirectory(
@@ -194,7 +194,7 @@ struct WorkerLauncher {
             case .relayed:
                 let (reader, writer) = try Pipe.make()
                 return Streams(
-                    writer: SharedDescriptor(writer),
+                    writer: writer,
                     relay: OutputRelay(
                         reader, pool: pool, slot: id.slot, isColoured: Colour.isWanted))
             }

@@ -1,0 +1,154 @@
+// The control socket and those who are connected to it.
+// Invariant: a client costs a bounded amount of memory and time, whatever it sends or fails to read,
+// and its vanishing changes nothing but that its answer is not sent.
+
+import LinuxKernel
+import PoolCore
+import PoolWire
+
+/// The listener and its clients. Only root and the pool's own user get in: by the file's mode, and
+/// by their credentials.
+final class ControlServer {
+    /// More are sent away; martletctl(1) needs one at a time.
+    static let mostClients = 64
+
+    let listener: FileDescriptor
+    private let path: String
+    private(set) var clients: [UInt64: ControlSession] = [:]
+    private var lastNumber: UInt64 = 0
+    /// Given up for a moment to turn somebody away when there is no other descriptor left.
+    private var reserve: FileDescriptor?
+
+    init(path: String) throws(SystemError) {
+        self.path = path
+        listener = try ListeningSocket.make(at: .path(path), mode: 0o600)
+        reserve = try? StandardStream.error.duplicate()
+    }
+
+    /// Whether somebody still has an answer coming.
+    var isBusy: Bool { clients.values.contains { $0.hasOutput } }
+
+    func close() {
+        clients = [:]
+        _ = try? FileSystem.unlink(path)
+    }
+
+    func session(_ number: UInt64) -> ControlSession? { clients[number] }
+
+    func drop(_ number: UInt64) { clients[number] = nil }
+
+    /// The next client that waits, if any.
+    func accept() -> ControlSession? {
+        do throws(SystemError) {
+            guard let connection = try ListeningSocket.accept(from: listener) else { return nil }
+            return admit(connection)
+        } catch {
+            turnAway()
+            return nil
+        }
+    }
+
+    private func admit(_ connection: consuming FileDescriptor) -> ControlSession {
+        lastNumber += 1
+        let user = try? connection.peerCredentials().user
+        let refusal: ControlError? =
+            if user != 0 && user != OwnProcess.user {
+                .permissionDenied(user: user)
+            } else if clients.count >= Self.mostClients {
+                .tooManyClients
+            } else {
+                nil
+            }
+        let session = ControlSession(lastNumber, connection, refusing: refusal)
+        clients[lastNumber] = session
+        return session
+    }
+
+    /// No descriptor is left for the client at the head of the queue. It is taken with the reserve
+    /// and let go: otherwise the loop would be told of it again and again.
+    private func turnAway() {
+        reserve = nil
+        _ = try? ListeningSocket.accept(from: listener)
+        reserve = try? StandardStream.error.duplicate()
+    }
+
+    /// Above the limit the oldest of those who wait for nothing make room.
+    func makeRoom() -> [ControlSession] {
+        guard clients.count > Self.mostClients * 2 else { return [] }
+        let idle = clients.values.filter { $0.request == nil }.sorted { $0.number < $1.number }
+        return Array(idle.prefix(clients.count - Self.mostClients * 2))
+    }
+}
+
+/// One client.
+final class ControlSession {
+    let number: UInt64
+    let connection: FileDescriptor
+    var conversation: ControlConversation
+    /// The rollout it waits for.
+    var request: RequestID?
+    private var output: [UInt8] = []
+    private var sent = 0
+    /// Closed once the output is out.
+    private var isEnding = false
+
+    init(_ number: UInt64, _ connection: consuming FileDescriptor, refusing refusal: ControlError?) {
+        self.number = number
+        self.connection = connection
+        conversation = ControlConversation(refusing: refusal)
+    }
+
+    var hasOutput: Bool { sent < output.count }
+
+    /// Whether nothing is left to say to it.
+    var isOver: Bool { isEnding && !hasOutput }
+
+    enum Received {
+        case turn(ControlTurn)
+        case nothing
+        case gone
+    }
+
+    /// Takes what the client has sent.
+    func receive() -> Received {
+        withUnsafeTemporaryAllocation(byteCount: 4_096, alignment: 1) { buffer in
+            switch try? connection.receive(into: buffer) {
+            case .bytes(let count):
+                return .turn(
+                    conversation.receive(UnsafeRawBufferPointer(rebasing: buffer[..<count])))
+            case .wouldBlock: return .nothing
+            case .closed, nil: return .gone
+            }
+        }
+    }
+
+    /// Takes the bytes of a turn; `flush` sends them.
+    func take(_ turn: ControlTurn) {
+        output += turn.output
+        if turn.hangUp != nil { isEnding = true }
+    }
+
+    func take(progress: String) {
+        // Somebody who does not read gets the latest line later, with the answer.
+        if !hasOutput { output += conversation.progress(progress) }
+    }
+
+    /// Sends what it takes now.
+    ///
+    /// - Returns: Whether the client is still there.
+    func flush() -> Bool {
+        while hasOutput {
+            let transfer = output.withUnsafeBytes { bytes in
+                try? connection.send(UnsafeRawBufferPointer(rebasing: bytes[sent...]))
+            }
+            switch transfer {
+            case .bytes(let count): sent += count
+            case .wouldBlock: return true
+            case .closed, nil: return false
+            }
+        }
+        output.removeAll()
+        sent = 0
+        return true
+    }
+}

@@ -1,0 +1,104 @@
+// Answering those who are connected to the control socket.
+
+import LinuxKernel
+import PoolCore
+import PoolWire
+
+extension Master {
+    /// How many clients are let in in one turn.
+    private static let welcomesPerTurn = 16
+
+    func acceptClients() {
+        for _ in 0..<Self.welcomesPerTurn {
+            guard let session = control.accept() else { break }
+            do throws(SystemError) {
+                try watch(session.connection, .readable, .client(session.number))
+            } catch {
+                control.drop(session.number)
+            }
+        }
+        for session in control.makeRoom() { dismiss(session) }
+    }
+
+    func serveClient(_ number: UInt64) {
+        guard let session = control.session(number) else { return }
+        if session.hasOutput { return settle(session) }
+        switch session.receive() {
+        case .turn(let turn): advance(session, turn)
+        case .nothing: break
+        case .gone: dismiss(session)
+        }
+    }
+
+    private func advance(_ session: ControlSession, _ turn: ControlTurn) {
+        session.take(turn)
+        switch turn.request {
+        case .status: advance(session, session.conversation.answer(.report(report())))
+        case .reload(let patience): reload(for: session, patience)
+        case nil: settle(session)
+        }
+    }
+
+    private func reload(for session: ControlSession, _ patience: ReloadPatience) {
+        guard patience != .none else {
+            let turn = session.conversation.answer(
+                isStopping ? .refused(.stopping) : .accepted)
+            tell(.reloadRequested(nil))
+            return advance(session, turn)
+        }
+        // Before the event: the verdict may come in the same turn.
+        session.request = session.number
+        tell(.reloadRequested(session.number))
+        settle(session)
+    }
+
+    private var isStopping: Bool {
+        switch pool.phase {
+        case .stopping, .ended: true
+        case .idle, .rising, .serving: false
+        }
+    }
+
+    /// The verdict on a reload, for those who waited for it.
+    func answer(_ requests: [RequestID], _ verdict: Verdict) {
+        for request in requests {
+            guard let session = control.session(request), session.request == request else {
+                continue
+            }
+            session.request = nil
+            advance(session, session.conversation.answer(controlAnswer(verdict)))
+        }
+    }
+
+    private func controlAnswer(_ verdict: Verdict) -> ControlAnswer {
+        switch verdict {
+        case .replaced(let generation):
+            .reloaded(
+                ReloadResult(generation: generation, ready: pool.readySlots, wanted: pool.wanted))
+        case .refused where isStopping: .refused(.stopping)
+        case .refused(let why):
+            .refused(.reloadFailed(reason: why, serving: pool.settled))
+        }
+    }
+
+    func reportProgress(_ status: String) {
+        for session in control.clients.values where session.request != nil {
+            session.take(progress: status)
+            settle(session)
+        }
+    }
+
+    // MARK: Output
+
+    /// Sends what there is, and waits for the rest to be taken before anything more is read.
+    private func settle(_ session: ControlSession) {
+        guard session.flush(), !session.isOver else { return dismiss(session) }
+        let wanted: EpollEvents = session.hasOutput ? .writable : .readable
+        try? epoll.modify(session.connection, wanted, token: Token.client(session.number).rawValue)
+    }
+
+    private func dismiss(_ session: ControlSession) {
+        unwatch(session.connection)
+        control.drop(session.number)
+    }
+}

@@ -1,0 +1,45 @@
+// The pool as the control socket tells it: the core's view, and what only the kernel knows.
+
+import LinuxKernel
+import PoolCore
+import PoolWire
+
+extension Master {
+    func report() -> PoolReport {
+        let status = pool.status(at: Self.now)
+        return PoolReport(
+            pool: arrangement.pool, state: status.state, pid: OwnProcess.pid,
+            generation: status.generation, wanted: status.wanted, ready: status.ready,
+            status: status.status, lastFailure: status.lastFailure,
+            configuration: arrangement.settings.files.first,
+            rollout: status.rollout.map(RolloutReport.init),
+            workers: status.workers.map(report), listeners: arrangement.sockets.map(\.report))
+    }
+
+    private func report(_ worker: WorkerStatus) -> WorkerReport {
+        let pid = worker.incarnation.flatMap { workers[$0]?.process.pid }
+        let usage = pid.flatMap { ProcessUsage.read(pid: $0) }
+        return WorkerReport(
+            slot: worker.slot, incarnation: worker.incarnation, generation: worker.generation,
+            state: worker.state, role: worker.role?.rawValue, pid: pid,
+            uptimeSeconds: worker.uptimeSeconds, nextStartSeconds: worker.nextStartSeconds,
+            restarts: worker.restarts, lastReason: worker.lastReason,
+            statusText: worker.statusText,
+            memoryBytes: usage.map { UInt64(max(0, $0.residentBytes)) })
+    }
+}
+
+extension RolloutReport {
+    init(_ status: RolloutStatus) {
+        self.init(
+            from: status.from, to: status.to, stage: status.stage, replaced: status.replaced,
+            rising: status.rising, waiting: status.waiting,
+            secondsUnderWay: status.secondsUnderWay)
+    }
+}
+
+extension PoolSocket {
+    fileprivate var report: ListenerReport {
+        ListenerReport(name: name, kind: facts.kind.description, address: facts.address.description)
+    }
+}

@@ -1,0 +1,124 @@
+// The command line of martletd(8), read.
+// Invariant: an option is obeyed or refused; none is ignored.
+
+import LinuxKernel
+import PoolConfiguration
+import PoolCore
+import PoolMaster
+
+/// What the caller wants.
+enum Invocation {
+    case service(pool: String)
+    case file(String)
+    case command(CommandPool)
+    case usage
+    case version
+}
+
+/// A pool without a file.
+struct CommandPool {
+    var name = "pool"
+    var addresses: [String] = []
+    var workers = WorkerCount.auto
+    var readiness = Readiness.exec
+    var command: [String] = []
+}
+
+extension Invocation {
+    private static let options = [
+        CommandOption("config", "c", takesValue: true), CommandOption("help", "h"),
+        CommandOption("listen", "l", takesValue: true),
+        CommandOption("name", "n", takesValue: true), CommandOption("type", takesValue: true),
+        CommandOption("version"), CommandOption("workers", "w", takesValue: true),
+    ]
+
+    /// What follows `--`, or the first word that is no option, is the command of a worker or the
+    /// name of a pool.
+    init(arguments: [String]) throws(StartRefused) {
+        let words: CommandWords
+        do throws(CommandRefused) {
+            words = try CommandWords(arguments, options: Self.options, stopsAtOperand: true)
+        } catch {
+            throw StartRefused(.usage, "\(error.sentence); see martletd --help")
+        }
+        let names = words.options.map(\.name)
+        if names.contains("help") {
+            self = .usage
+        } else if names.contains("version") {
+            self = .version
+        } else if names.contains("config") {
+            self = try Self.file(words)
+        } else if !names.isEmpty || words.operands.count > 1 {
+            self = .command(try CommandPool(words))
+        } else if let name = words.operands.first {
+            self = .service(pool: name)
+        } else {
+            throw StartRefused(.usage, "which pool? Name one, or see martletd --help")
+        }
+    }
+
+    private static func file(_ words: CommandWords) throws(StartRefused) -> Invocation {
+        guard words.options.count == 1, words.operands.isEmpty else {
+            throw StartRefused(.usage, "--config stands alone: the file says all the rest")
+        }
+        return .file(words.options[0].value)
+    }
+}
+
+extension CommandPool {
+    init(_ words: CommandWords) throws(StartRefused) {
+        for (option, value) in words.options {
+            switch option {
+            case "listen": addresses.append(value)
+            case "name": name = value
+            case "type": readiness = try Self.readiness(value)
+            default: workers = try Self.workers(value)
+            }
+        }
+        command = words.operands
+        guard !command.isEmpty else {
+            throw StartRefused(.usage, "a worker needs a command: add -- COMMAND ARGUMENT…")
+        }
+    }
+
+    private static func readiness(_ text: String) throws(StartRefused) -> Readiness {
+        guard let readiness = Readiness(rawValue: text) else {
+            throw StartRefused(
+                .usage, "--type is notify (ready when a worker says READY=1) or exec, not \(text)")
+        }
+        return readiness
+    }
+
+    private static func workers(_ text: String) throws(StartRefused) -> WorkerCount {
+        do throws(InvalidValue) {
+            return try WorkerCount(parsing: text)
+        } catch {
+            throw StartRefused(.usage, "--workers \(text): \(error.reason)")
+        }
+    }
+}
+
+extension Invocation {
+    static let help = """
+        martletd NAME
+            runs the pool of /etc/martlet/NAME.conf on the sockets that systemd passes;
+            this is what martlet@NAME.service does
+        martletd --config FILE
+            runs a pool in the foreground, on the sockets that the file's [Socket] names
+        martletd [--listen ADDRESS]… [--workers N] [--name NAME] [--type exec|notify] -- COMMAND…
+            runs a command as a pool in the foreground
+
+          -c, --config FILE     a pool's file, see martlet.conf(5)
+          -l, --listen ADDRESS  PORT, ADDRESS:PORT, [ADDRESS]:PORT, /PATH or @NAME; several are
+                                passed on in order, as descriptors 3, 4, …
+          -w, --workers N       auto (one for each CPU, the default), N, or -N for N fewer
+          -n, --name NAME       what the pool is called (pool)
+              --type TYPE       when a worker is ready: exec (once it runs, the default), or
+                                notify (when it sends READY=1)
+          -h, --help
+              --version
+
+        Signals: HUP reloads, TERM and INT stop (a second one at once), USR1 tells the state.
+
+        """
+}

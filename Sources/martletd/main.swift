@@ -1,0 +1,53 @@
+// martletd(8): the master of a pool. A thin door: it reads its arguments, starts the loop and turns
+// every end into one sentence and an exit status.
+
+import Glibc
+import LinuxKernel
+import PoolCore
+import PoolMaster
+import PoolWire
+import Systemd
+
+private func arrange(_ invocation: Invocation) throws(StartRefused) -> Arrangement? {
+    switch invocation {
+    case .service(let pool): return try .service(pool: pool)
+    case .file(let file): return try .foreground(file: file)
+    case .command(let pool):
+        return try .foreground(
+            name: pool.name, listen: pool.addresses, workers: pool.workers,
+            readiness: pool.readiness, command: pool.command)
+    case .usage:
+        StandardStream.output.write(Invocation.help.utf8)
+        return nil
+    case .version:
+        StandardStream.output.write("martlet \(Product.version)\n".utf8)
+        return nil
+    }
+}
+
+private func run() -> Int32 {
+    do throws(StartRefused) {
+        let invocation = try Invocation(arguments: CommandLine.arguments)
+        guard let arrangement = try arrange(invocation) else { return 0 }
+        return try StartRefused.wrapping { () throws(SystemError) in
+            let master = try Master(arrangement)
+            return try master.run().exitStatus
+        }
+    } catch {
+        report(error)
+        return error.cause.rawValue
+    }
+}
+
+/// To whoever looks: systemctl status, the journal, or a terminal.
+private func report(_ refused: StartRefused) {
+    let firstLine = refused.description.split(separator: "\n").first.map(String.init) ?? ""
+    _ = try? ServiceManager.notify(.status(firstLine))
+    // sd-daemon(3): an error, for the journal's eyes.
+    let prefix = Journal.isConnectedToStandardError ? "<3>" : "martletd: "
+    for line in refused.description.split(separator: "\n") {
+        StandardStream.error.write("\(prefix)\(line)\n".utf8)
+    }
+}
+
+exit(run())
