@@ -19,16 +19,22 @@ let package = Package(
         .target(name: "PoolCore"),
         .target(name: "PoolWire"),
         .target(name: "PoolConfiguration", dependencies: ["PoolCore"]),
+        .target(name: "ConfigurationFiles", dependencies: ["PoolConfiguration", "LinuxKernel"]),
         .target(
             name: "PoolMaster",
-            dependencies: ["LinuxKernel", "Systemd", "PoolCore", "PoolWire", "PoolConfiguration"]),
+            dependencies: [
+                "LinuxKernel", "Systemd", "PoolCore", "PoolWire", "PoolConfiguration",
+                "ConfigurationFiles",
+            ]),
         .executableTarget(
-            name: "martletd", dependencies: ["PoolMaster", "PoolConfiguration", "LinuxKernel"]),
+            name: "martletd",
+            dependencies: ["PoolMaster", "PoolConfiguration", "ConfigurationFiles", "LinuxKernel"]),
         .executableTarget(
             name: "martletctl",
-            dependencies: ["PoolWire", "PoolConfiguration", "LinuxKernel"]),
+            dependencies: ["PoolWire", "PoolConfiguration", "ConfigurationFiles", "LinuxKernel"]),
         .executableTarget(
-            name: "martlet-generator", dependencies: ["PoolConfiguration", "LinuxKernel"]),
+            name: "martlet-generator",
+            dependencies: ["PoolConfiguration", "ConfigurationFiles", "LinuxKernel", "Systemd"]),
         .testTarget(name: "LinuxKernelTests", dependencies: ["LinuxKernel", "CLinux"]),
         .testTarget(name: "SystemdTests", dependencies: ["Systemd", "LinuxKernel"]),
         .testTarget(name: "PoolCoreTests", dependencies: ["PoolCore"]),
