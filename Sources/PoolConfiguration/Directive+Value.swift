@@ -137,11 +137,9 @@ extension Directive {
     }
 
     private static func signal(_ text: String) throws(InvalidValue) -> Signal {
-        guard let signal = Signal(named: text) else {
-            throw InvalidValue(
-                "no such signal\(suggestion(for: text, among: Signal.allNames))")
-        }
-        return signal
+        if let signal = Signal(named: text) { return signal }
+        let name = text.uppercased().hasPrefix("SIG") ? text : "SIG" + text
+        throw InvalidValue("no such signal\(suggestion(for: name, among: Signal.allNames))")
     }
 
     private static func word<Word: RawRepresentable & CaseIterable>(

@@ -27,12 +27,13 @@ func suggestion(for name: String, among candidates: [String]) -> String {
 private func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
     var beforeLast: [Int] = []
     var last = Array(0...right.count)
-    for (row, letter) in left.enumerated() {
+    for row in left.indices {
         var current = [row + 1]
-        for (column, other) in right.enumerated() {
+        for column in right.indices {
             var cost = min(
-                last[column + 1] + 1, current[column] + 1, last[column] + (letter == other ? 0 : 1))
-            if row > 0, column > 0, letter == right[column - 1], left[row - 1] == other {
+                last[column + 1] + 1, current[column] + 1,
+                last[column] + (left[row] == right[column] ? 0 : 1))
+            if row > 0, column > 0, left[row] == right[column - 1], left[row - 1] == right[column] {
                 cost = min(cost, beforeLast[column - 1] + 1)
             }
             current.append(cost)

@@ -21,30 +21,45 @@ struct SettingsReader {
 
     private mutating func take(_ assignment: Assignment) {
         do throws(InvalidValue) {
+            if let home = DirectiveHome(ofMisplaced: assignment) { throw home.complaint }
             if assignment.section.isHandedOn {
-                if let home = DirectiveHome(ofMisplaced: assignment) { throw home.complaint }
-                values.handedOn.append(try HandedOnLine(assignment))
+                try handOn(assignment)
             } else {
                 try apply(assignment)
             }
         } catch {
-            refuse(assignment, error.reason)
+            problems.append(
+                ConfigurationProblem(
+                    file: assignment.file, line: assignment.line,
+                    section: assignment.section.rawValue, message: error.reason))
+        }
+    }
+
+    private mutating func handOn(_ assignment: Assignment) throws(InvalidValue) {
+        do throws(InvalidValue) {
+            values.handedOn.append(try HandedOnLine(assignment))
+        } catch {
+            throw Self.blame(assignment, error)
         }
     }
 
     private mutating func apply(_ assignment: Assignment) throws(InvalidValue) {
         guard let directive = Directive.named(assignment.name, in: assignment.section) else {
-            if let home = DirectiveHome(ofMisplaced: assignment) { throw home.complaint }
             throw InvalidValue(Self.unknown(assignment))
         }
         do throws(InvalidValue) {
             try directive.apply(assignment.value, at: assignment.origin, to: &values)
         } catch {
             if directive.name == "ExecStart" { hasRefusedCommand = true }
-            throw InvalidValue(
-                "\(directive.name)=\(assignment.value.shortened()): \(error.reason)"
-                    + Self.commentHint(assignment.value))
+            throw Self.blame(assignment, error)
         }
+    }
+
+    private static func blame(_ assignment: Assignment, _ error: InvalidValue) -> InvalidValue {
+        let value = assignment.value
+        return InvalidValue(
+            "\(assignment.name.shortened(to: 40))=\(value.shortened()): \(error.reason)"
+                + commentHint(value))
     }
 
     private static func unknown(_ assignment: Assignment) -> String {
@@ -67,17 +82,6 @@ struct SettingsReader {
         let bytes = Array(value.utf8)
         let hasMark = zip(bytes, bytes.dropFirst()).contains { $0.isBlank && $1.isCommentMark }
         return hasMark ? " (a comment needs a line of its own)" : ""
-    }
-
-    private mutating func refuse(_ assignment: Assignment, _ reason: String) {
-        var message = reason
-        if assignment.section.isHandedOn {
-            message = "\(assignment.name.shortened(to: 40))=: \(reason)"
-        }
-        problems.append(
-            ConfigurationProblem(
-                file: assignment.file, line: assignment.line,
-                section: assignment.section.rawValue, message: message))
     }
 
     /// What only the whole can show: what is missing, and what contradicts itself.

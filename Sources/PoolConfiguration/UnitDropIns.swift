@@ -14,9 +14,14 @@ package struct UnitDropIns: Equatable, Sendable {
         package var path: String { "\(directory)/\(name)" }
     }
 
+    /// What is wrong, and with which pool; one line.
+    package struct Message: Equatable, Sendable {
+        package let pool: String?
+        package let sentence: String
+    }
+
     package private(set) var files: [File] = []
-    /// One line each.
-    package private(set) var messages: [String] = []
+    package private(set) var messages: [Message] = []
 
     /// The first release with RestartSteps= and RestartMaxDelaySec=; older ones warn of them at each
     /// load, so they are not in the unit. Debian 12 has 252: once it is gone, move them there.
@@ -33,7 +38,7 @@ package struct UnitDropIns: Equatable, Sendable {
     ) -> UnitDropIns {
         var dropIns = UnitDropIns()
         let (pools, problems) = PoolFiles.pools(in: directories, from: source)
-        dropIns.messages += problems.map(\.description)
+        dropIns.say(problems)
         let release = systemdRelease(from: source) ?? 0
         for pool in pools {
             let files = PoolFiles(pool: pool, in: directories, from: source)
@@ -44,17 +49,18 @@ package struct UnitDropIns: Equatable, Sendable {
     }
 
     private mutating func add(_ pool: String, _ files: PoolFiles, hasBackoff: Bool) {
-        messages += files.problems.map(\.description)
+        say(files.problems, of: pool)
         guard let main = files.main else { return }
         var reader = SettingsReader(pool: pool)
         for file in files.all { reader.read(file) }
-        messages += reader.problems.map(\.description)
+        say(reader.problems, of: pool)
         let lines = reader.values.handedOn
         let header = Self.header(files)
         if lines.listeners.isEmpty {
-            messages.append(
-                "\(main.path): [Socket] has nothing to listen on: "
-                    + "martlet@\(pool).socket can't be started".onOneLine)
+            let problem = ConfigurationProblem(
+                file: main.path, section: Section.socket.rawValue,
+                message: "nothing to listen on, so martlet@\(pool).socket can't be started")
+            say([problem], of: pool)
         } else {
             add("martlet@\(pool).socket.d", text: header + Self.text(of: [.socket], lines))
         }
@@ -63,6 +69,10 @@ package struct UnitDropIns: Equatable, Sendable {
         if hasBackoff {
             add("martlet@\(pool).service.d", "40-restart-backoff.conf", text: Self.backoff)
         }
+    }
+
+    private mutating func say(_ problems: [ConfigurationProblem], of pool: String? = nil) {
+        messages += problems.map { Message(pool: pool, sentence: $0.description) }
     }
 
     private mutating func add(
