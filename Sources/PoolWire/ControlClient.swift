@@ -9,7 +9,7 @@ extension ControlRequest {
         case .reload(let patience):
             VarlinkCall(
                 method: PoolInterface.reload,
-                parameters: patience == .none ? ["wait": .bool(false)] : [:],
+                parameters: patience == .acceptance ? ["wait": .bool(false)] : [:],
                 more: patience == .progress
             ).frame
         }
@@ -76,7 +76,7 @@ package struct ControlClient: Sendable {
         _ reply: VarlinkReply<ReloadParameters>, _ patience: ReloadPatience
     ) throws(UnintelligibleReply) -> ControlNews {
         if reply.continues == true { return .progress(reply.parameters?.status ?? "") }
-        if patience == .none { return .answer(.accepted) }
+        if patience == .acceptance { return .answer(.accepted) }
         guard let parameters = reply.parameters, let generation = parameters.generation,
             let ready = parameters.ready, let wanted = parameters.wanted
         else { throw UnintelligibleReply() }

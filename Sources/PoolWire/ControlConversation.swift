@@ -185,10 +185,10 @@ extension ControlConversation {
         of call: VarlinkCall
     ) throws(VarlinkServiceError) -> ReloadPatience {
         switch call.parameters["wait"] {
-        case .bool(false): return .none
+        case .bool(false): return .acceptance
         // Without a reply there is nothing to wait for.
         case nil, .null, .bool(true):
-            return call.oneway ? .none : call.more ? .progress : .result
+            return call.oneway ? .acceptance : call.more ? .progress : .result
         default: throw .invalidParameter("wait")
         }
     }

@@ -10,7 +10,7 @@ package enum ControlRequest: Hashable, Sendable {
 /// What somebody who asks for a reload waits for.
 package enum ReloadPatience: String, Hashable, Sendable, CaseIterable {
     /// `ControlAnswer.accepted`, before the reload has begun.
-    case none
+    case acceptance
     /// `ControlAnswer.reloaded` or a refusal, when the rollout has ended.
     case result
     /// The same, and the status line each time it changes.

@@ -1,0 +1,84 @@
+import Testing
+
+@testable import PoolWire
+
+@Suite("martletctl and the master")
+struct ControlClientTests {
+    @Test("understand each other's requests", arguments: [ControlRequest.status] + reloads)
+    func requests(_ request: ControlRequest) {
+        var conversation = ControlConversation()
+        #expect(conversation.receive(request.frame) == ControlTurn(request: request))
+    }
+
+    private static let reloads = ReloadPatience.allCases.map { ControlRequest.reload($0) }
+
+    @Test("understand each other's answers, even byte by byte", arguments: Samples.answers)
+    func answers(_ answer: ControlAnswer) throws {
+        let request: ControlRequest =
+            switch answer {
+            case .report: .status
+            case .accepted: .reload(.acceptance)
+            case .reloaded, .refused: .reload(.progress)
+            }
+        var conversation = ControlConversation()
+        _ = conversation.receive(request.frame)
+        let progress = conversation.progress("gen 4: 1/4 ready")
+        var client = ControlClient(request)
+        var news: [ControlNews] = []
+        for byte in progress + conversation.answer(answer).output {
+            news += try client.receive(CollectionOfOne(byte))
+        }
+        #expect(news.last == .answer(answer))
+        #expect(news.dropLast() == (progress.isEmpty ? [] : [.progress("gen 4: 1/4 ready")]))
+    }
+
+    @Test("take a report of a thousand workers, more than a call may have bytes")
+    func largeReport() throws {
+        let workers = (0..<1024).map { slot in
+            WorkerReport(
+                slot: slot, incarnation: .max, generation: .max, state: "ready", pid: .max,
+                restarts: 0, lastReason: "x".repeated(100), statusText: "y".repeated(256))
+        }
+        let report = PoolReport(
+            pool: "web", state: "serving", pid: 1, generation: 1, wanted: 1024, ready: 1024,
+            status: "", workers: workers, listeners: [])
+        var conversation = ControlConversation()
+        _ = conversation.receive(ControlRequest.status.frame)
+        let output = conversation.answer(.report(report)).output
+        #expect(output.count > VarlinkFramer.callLimit)
+        var client = ControlClient(.status)
+        #expect(try client.receive(output) == [.answer(.report(report))])
+    }
+
+    @Test("have a reply for numbers JSON has no form for")
+    func infinite() {
+        let worker = WorkerReport(
+            slot: 0, generation: 1, state: "ready", uptimeSeconds: .infinity,
+            nextStartSeconds: .nan, restarts: 0, lastReason: "")
+        #expect(worker.uptimeSeconds == 0)
+        #expect(worker.nextStartSeconds == 0)
+    }
+
+    @Test("take an error neither has heard of for what it is: a name")
+    func unknownError() throws {
+        var client = ControlClient(.status)
+        let reply =
+            "{\"error\":\"org.varlink.service.MethodNotFound\","
+            + "\"parameters\":{\"method\":\"a\"}}\0"
+        #expect(
+            try client.receive(reply.utf8)
+                == [.answer(.refused(.other("org.varlink.service.MethodNotFound")))])
+    }
+
+    @Test(
+        "don't take anything else for an answer",
+        arguments: [
+            "{}", "{\"parameters\":{}}", "[]", "SSH-2.0-x", "{\"parameters\":{\"pool\":{}}}",
+        ])
+    func unintelligible(_ reply: String) {
+        for request in [ControlRequest.status, .reload(.result)] {
+            var client = ControlClient(request)
+            #expect(throws: UnintelligibleReply()) { try client.receive((reply + "\0").utf8) }
+        }
+    }
+}
