@@ -88,11 +88,15 @@ static int place_descriptors(const struct martlet_spawn *request, int *report)
 {
     const int first_free = 3 + (int)request->descriptor_count;
     int standard[3];
+    int null = -1;
 
     if ((*report = move_above(*report, first_free)) < 0) return -1;
     for (int i = 0; i < 3; i++) {
         int source = request->standard_descriptors[i];
-        if (source < 0 && (source = open("/dev/null", O_RDWR | O_CLOEXEC)) < 0) return -1;
+        if (source < 0) {
+            if (null < 0 && (null = open("/dev/null", O_RDWR | O_CLOEXEC)) < 0) return -1;
+            source = null;
+        }
         if ((standard[i] = move_above(source, first_free)) < 0) return -1;
     }
     for (unsigned i = 0; i < request->descriptor_count; i++) {

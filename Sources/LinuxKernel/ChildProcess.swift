@@ -27,13 +27,14 @@ package final class ChildProcess {
     /// Starts a process and returns before it has executed its program.
     ///
     /// - Throws: EAGAIN, ENOMEM, EMFILE, ENFILE when there can be no process now; with a control
-    ///   group, what clone3 says of it: EACCES, EBUSY, EOPNOTSUPP, ENODEV. Whatever goes wrong in
-    ///   the child comes as a verdict.
+    ///   group, what clone3 says of it: EACCES, EBUSY, EOPNOTSUPP, and ENOENT or ENODEV for one
+    ///   that was removed. Whatever goes wrong in the child comes as a verdict.
     ///
     /// The corresponding system calls are `clone3(2)` and, where that is refused, `clone(2)`.
     package static func launch(_ request: LaunchRequest) throws(SystemError) -> ChildProcess {
         let operation = "launch \(request.executable)"
-        let texts = [request.executable, request.workingDirectory ?? ""] + request.arguments
+        let texts =
+            [request.executable, request.workingDirectory ?? ""] + request.arguments
             + request.environment + request.ownPidVariables
         guard texts.allSatisfy({ !$0.utf8.contains(0) }), !request.arguments.isEmpty else {
             throw SystemError(code: EINVAL, operation: operation)

@@ -47,7 +47,8 @@ package final class ControlGroup {
     package func isPopulated() throws(SystemError) -> Bool {
         do throws(SystemError) {
             return try read("cgroup.events").split(separator: "\n").contains("populated 1")
-        } catch where error.code == ENOENT || error.code == ENODEV {
+        } catch {
+            guard error.isGone else { throw error }
             return false
         }
     }
@@ -70,7 +71,8 @@ package final class ControlGroup {
     package func kill() throws(SystemError) {
         do throws(SystemError) {
             try write("1", to: "cgroup.kill")
-        } catch where error.code == ENOENT {
+        } catch {
+            guard error.code == ENOENT else { throw error }
             // Before Linux 5.14, in Debian 11 and older.
             try killEachProcess()
         }
@@ -112,7 +114,8 @@ package final class ControlGroup {
     package func remove() throws(SystemError) -> Bool {
         do throws(SystemError) {
             for name in try childNames() { try removeChild(name) }
-        } catch where error.code == ENOENT || error.code == ENODEV {
+        } catch {
+            guard error.isGone else { throw error }
             return false
         }
         return try FileSystem.removeDirectory(path)
@@ -183,4 +186,9 @@ package final class ControlGroup {
         }
         _ = try result.get("write \(path)/\(name)")
     }
+}
+
+extension SystemError {
+    /// The group was removed: its directory is empty for good, and files opened before do not read.
+    fileprivate var isGone: Bool { code == ENOENT || code == ENODEV }
 }

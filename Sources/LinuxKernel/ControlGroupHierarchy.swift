@@ -12,11 +12,6 @@ package struct ControlGroupHierarchy: Sendable {
     /// `/system.slice/martlet@web.service`.
     package let ownName: String
 
-    init(root: String, ownName: String) {
-        self.root = root
-        self.ownName = ownName
-    }
-
     /// - Throws: ENOENT when there is no cgroup v2 here, neither alone nor beside v1; also when
     ///   this process's group is outside of what its namespace shows.
     ///

@@ -117,8 +117,8 @@ package enum FileSystem {
         let bytes = Array(bytes)
         var written = 0
         while written < bytes.count {
-            written += try bytes.withUnsafeBytes { buffer in
-                systemCall { Glibc.write(raw, buffer.baseAddress! + written, buffer.count - written) }
+            written += try bytes[written...].withUnsafeBytes { rest in
+                systemCall { Glibc.write(raw, rest.baseAddress, rest.count) }
             }.get("write \(path)")
         }
     }

@@ -21,7 +21,8 @@ package struct ProcessUsage: Equatable, Sendable {
         }
         return ProcessUsage(
             stat: String(decoding: bytes, as: UTF8.self),
-            uptime: MonotonicClock.read(CLOCK_BOOTTIME), ticksPerSecond: Int64(sysconf(Int32(_SC_CLK_TCK))),
+            uptime: MonotonicClock.read(CLOCK_BOOTTIME),
+            ticksPerSecond: Int64(sysconf(Int32(_SC_CLK_TCK))),
             pageSize: Int64(sysconf(Int32(_SC_PAGESIZE))))
     }
 

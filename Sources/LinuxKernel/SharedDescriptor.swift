@@ -38,8 +38,8 @@ package enum StandardStream: Int32, Sendable {
         let raw = rawValue
         var written = 0
         while written < bytes.count {
-            let result = bytes.withUnsafeBytes { buffer in
-                systemCall { Glibc.write(raw, buffer.baseAddress! + written, buffer.count - written) }
+            let result = bytes[written...].withUnsafeBytes { rest in
+                systemCall { Glibc.write(raw, rest.baseAddress, rest.count) }
             }
             switch result {
             case .value(let count): written += count

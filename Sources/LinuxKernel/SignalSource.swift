@@ -46,15 +46,12 @@ package struct SignalSource: ~Copyable {
     package borrowing func read() throws(SystemError) -> [ReceivedSignal] {
         var received: [ReceivedSignal] = []
         var information = signalfd_siginfo()
+        let size = MemoryLayout<signalfd_siginfo>.size
+        let raw = descriptor.rawValue
         while true {
-            let transfer: Transfer
-            let raw = descriptor.rawValue
-            switch systemCall({ Glibc.read(raw, &information, MemoryLayout<signalfd_siginfo>.size) }) {
-            case .value(let count): transfer = .bytes(count)
-            case .failure(EAGAIN): transfer = .wouldBlock
-            case .failure(let code): throw SystemError(code: code, operation: "read a signal")
-            }
-            guard transfer == .bytes(MemoryLayout<signalfd_siginfo>.size) else { return received }
+            let count = try systemCall { Glibc.read(raw, &information, size) }
+                .get(except: EAGAIN, operation: "read a signal")
+            guard count == size else { return received }
             received.append(
                 ReceivedSignal(
                     number: Int32(information.ssi_signo), senderPid: Int32(information.ssi_pid),

@@ -187,7 +187,8 @@ extension SocketAddress {
         return socklen_t(Self.pathOffset + name.count + (terminated ? 1 : 0))
     }
 
-    private static func put(_ bytes: [UInt8], at offset: Int, into storage: inout sockaddr_storage) {
+    private static func put(_ bytes: [UInt8], at offset: Int, into storage: inout sockaddr_storage)
+    {
         withUnsafeMutableBytes(of: &storage) { target in
             target[offset..<offset + bytes.count].copyBytes(from: bytes)
         }

@@ -66,7 +66,8 @@ package enum Activation {
     ) throws(SystemError) -> SocketFacts? {
         do throws(SystemError) {
             return try SocketFacts(of: descriptor)
-        } catch where error.code == ENOTSOCK {
+        } catch {
+            guard error.code == ENOTSOCK else { throw error }
             return nil
         }
     }

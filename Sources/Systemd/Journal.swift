@@ -93,7 +93,7 @@ package final class Journal {
             if field.value.utf8.contains(newline) {
                 bytes.append(newline)
                 let length = UInt64(field.value.utf8.count)
-                bytes.append(contentsOf: (0..<8).map { UInt8(truncatingIfNeeded: length >> ($0 * 8)) })
+                withUnsafeBytes(of: length.littleEndian) { bytes.append(contentsOf: $0) }
             } else {
                 bytes.append(UInt8(ascii: "="))
             }
