@@ -40,7 +40,7 @@ extension Master {
     }
 
     private func reload(for session: ControlSession, _ patience: ReloadPatience) {
-        guard patience != .none else {
+        guard patience != .acceptance else {
             let turn = session.conversation.answer(
                 isStopping ? .refused(.stopping) : .accepted)
             tell(.reloadRequested(nil))
