@@ -1,7 +1,7 @@
 // The nearest valid name to a misspelt one, by edit distance, case apart.
 
 /// The candidate that a typing error or two away could have been meant.
-func nearestName(to name: String, among candidates: [String]) -> String? {
+package func nearestName(to name: String, among candidates: [String]) -> String? {
     let written = Array(name.lowercased().utf8)
     let tolerance = max(1, min(written.count, 24) / 4)
     guard !written.isEmpty, written.count <= 64 else { return nil }

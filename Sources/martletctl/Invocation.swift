@@ -1,0 +1,130 @@
+// The command line of martletctl(1), read.
+// Invariant: an option is obeyed or refused; none is ignored.
+
+import LinuxKernel
+import PoolConfiguration
+
+/// What the caller wants.
+enum Invocation: Equatable {
+    case reload(pool: String, waits: Bool)
+    case status(pools: [String], asJSON: Bool)
+    case check([CheckTarget])
+    case help
+    case version
+}
+
+/// What `check` looks at.
+enum CheckTarget: Equatable {
+    case pool(String)
+    case file(String)
+
+    /// What has a slash in it or ends as a file's name does is one.
+    init(_ word: String) throws(Failure) {
+        if word.utf8.contains(UInt8(ascii: "/")) || word.hasSuffix(".conf") {
+            self = .file(word)
+        } else {
+            self = .pool(try Invocation.poolName(word))
+        }
+    }
+}
+
+extension Invocation {
+    private static let options = [
+        CommandOption("help", "h"), CommandOption("json"), CommandOption("no-wait"),
+        CommandOption("version"),
+    ]
+
+    /// Each verb with the options it takes.
+    private static let verbs: [(name: String, options: [String])] = [
+        ("reload", ["no-wait"]), ("status", ["json"]), ("check", []),
+    ]
+
+    init(arguments: [String]) throws(Failure) {
+        let words: CommandWords
+        do throws(CommandRefused) {
+            words = try CommandWords(arguments, options: Self.options)
+        } catch {
+            throw .usage(error.sentence)
+        }
+        let given = words.options.map(\.name)
+        if given.contains("help") {
+            self = .help
+        } else if given.contains("version") {
+            self = .version
+        } else {
+            self = try Self.command(words.operands, given)
+        }
+    }
+
+    private static func command(
+        _ words: [String], _ options: [String]
+    ) throws(Failure) -> Invocation {
+        guard let word = words.first else {
+            throw .usage("what is to be done? reload, status or check")
+        }
+        guard let verb = verbs.first(where: { $0.name == word }) else {
+            let nearest = nearestName(to: word, among: verbs.map(\.name))
+            throw .usage(
+                "there is no command \"\(word.withoutLineBreaks)\""
+                    + (nearest.map { " (did you mean \($0)?)" } ?? ""))
+        }
+        if let foreign = options.first(where: { !verb.options.contains($0) }) {
+            throw .usage("\(verb.name) takes no --\(foreign)")
+        }
+        let operands = Array(words.dropFirst())
+        switch verb.name {
+        case "reload":
+            guard let pool = operands.first, operands.count == 1 else {
+                throw .usage("reload takes the name of one pool")
+            }
+            return .reload(pool: try poolName(pool), waits: options.isEmpty)
+        case "status":
+            var pools: [String] = []
+            for operand in operands { pools.append(try poolName(operand)) }
+            return .status(pools: pools, asJSON: !options.isEmpty)
+        default:
+            var targets: [CheckTarget] = []
+            for operand in operands { targets.append(try CheckTarget(operand)) }
+            return .check(targets)
+        }
+    }
+
+    /// A pool's name, or that of one of its units.
+    static func poolName(_ word: String) throws(Failure) -> String {
+        var name = word
+        if name.hasPrefix("martlet@") { name.removeFirst("martlet@".count) }
+        for suffix in [".service", ".socket"] where name.hasSuffix(suffix) {
+            name.removeLast(suffix.count)
+        }
+        do throws(InvalidValue) {
+            return try PoolName.validated(name)
+        } catch {
+            throw Failure(.usage, "\"\(word.withoutLineBreaks)\" names no pool: \(error.reason)")
+        }
+    }
+
+    static let helpText = """
+        martletctl reload [--no-wait] POOL
+            has the configuration read anew and every worker replaced, and tells how it ended:
+            0 if the new workers serve, 1 if the old ones serve on
+        martletctl status [--json] [POOL…]
+            shows pools with their workers; all that run if none is named
+        martletctl check [POOL|FILE…]
+            shows what is wrong in the configuration, or the settings in force with the place
+            each comes from; of all pools if none is named
+
+              --no-wait   return as soon as the master has taken the request
+              --json      one JSON object for each pool named, or an array of all
+          -h, --help
+              --version
+
+        POOL may also be the name of a unit: web, martlet@web or martlet@web.service.
+
+        """
+}
+
+extension Failure {
+    static func usage(_ sentence: String) -> Failure {
+        Failure(.usage, "\(sentence); see martletctl --help")
+    }
+}

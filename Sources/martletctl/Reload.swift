@@ -1,0 +1,72 @@
+// `martletctl reload`: waits for the verdict and passes it on; ExecReload= of the unit.
+// Invariant: 0 means that the new generation serves, or with --no-wait that it has been asked for.
+
+import Glibc
+import LinuxKernel
+import PoolWire
+
+struct Reload {
+    let pool: String
+    let waits: Bool
+
+    func run(on console: inout Console) throws(Failure) {
+        let connection = try connect()
+        // A rollout takes as long as its workers take to start; taking the request does not.
+        let deadline = waits ? nil : MonotonicClock.now() + ControlConnection.patience
+        while true {
+            let event = try connection.next(until: deadline)
+            if case .news(.progress(let status)) = event {
+                show(status, on: &console)
+                continue
+            }
+            if waits, console.isTerminal { console.redraw(nil) }
+            return try conclude(event, on: &console)
+        }
+    }
+
+    private func connect() throws(Failure) -> ControlConnection {
+        do throws(Failure) {
+            return try ControlConnection(
+                to: pool, .reload(waits ? .progress : .acceptance),
+                heeding: waits ? [SIGINT, SIGTERM] : [])
+        } catch {
+            guard error.code == .notRunning else { throw error }
+            throw Failure(.unavailable, error.sentence)
+        }
+    }
+
+    private func show(_ status: String, on console: inout Console) {
+        let line = "\(pool): \(status.withoutControlCharacters())"
+        if console.isTerminal {
+            console.redraw(line)
+        } else {
+            console.say(line)
+        }
+    }
+
+    private func conclude(
+        _ event: ControlConnection.Event, on console: inout Console
+    ) throws(Failure) {
+        switch event {
+        case .news(.answer(.reloaded(let result))):
+            console.say(
+                "\(pool): generation \(result.generation) is serving "
+                    + "(\(result.ready)/\(result.wanted) ready)")
+        case .news(.answer(.accepted)):
+            console.say("\(pool): the reload has begun; see: martletctl status \(pool)")
+        case .news(.answer(.refused(let error))): throw Failure(pool, error)
+        case .news: throw Failure(pool, .other("an answer to another request"))
+        case .closed:
+            throw Failure(
+                .unavailable,
+                "\(pool): the master went away before the reload was done; "
+                    + "see: journalctl -u martlet@\(pool) -e")
+        case .late: throw .silent(pool)
+        case .signal(let number):
+            throw Failure(
+                number == SIGINT ? .interrupted : .terminated,
+                "\(pool): the reload goes on without anybody waiting for it; "
+                    + "see: martletctl status \(pool)")
+        }
+    }
+}

@@ -1,0 +1,72 @@
+// `martletctl status`: asks masters how their pools are.
+
+import LinuxKernel
+import PoolWire
+
+struct Status {
+    /// All that run if none is named.
+    let pools: [String]
+    let asJSON: Bool
+
+    /// - Returns: The worst of what happened; each failure has been said by then.
+    func run(on console: inout Console) throws(Failure) -> ExitCode {
+        var worst = ExitCode.done
+        var reports: [PoolReport] = []
+        for pool in try pools.isEmpty ? all() : pools {
+            do throws(Failure) {
+                reports.append(try Self.report(of: pool))
+            } catch {
+                // A directory that a master left is no pool that somebody asked for.
+                if pools.isEmpty, error.code == .notRunning { continue }
+                console.complain(error)
+                worst = max(worst, error.code)
+            }
+        }
+        show(reports, on: &console)
+        if pools.isEmpty, reports.isEmpty, worst == .done {
+            console.complain(
+                Failure(.notRunning, "no pool runs; start one with: systemctl start martlet@NAME"))
+            worst = .notRunning
+        }
+        return worst
+    }
+
+    private func all() throws(Failure) -> [String] {
+        do throws(SystemError) {
+            return try ControlSocket.pools()
+        } catch {
+            throw Failure(.system, error.description)
+        }
+    }
+
+    private static func report(of pool: String) throws(Failure) -> PoolReport {
+        let connection = try ControlConnection(to: pool, .status)
+        let deadline = MonotonicClock.now() + ControlConnection.patience
+        switch try connection.next(until: deadline) {
+        case .news(.answer(.report(let report))): return report
+        case .news(.answer(.refused(let error))): throw Failure(pool, error)
+        case .closed:
+            throw Failure(
+                .unavailable,
+                "\(pool): the master went away without an answer; "
+                    + "see: journalctl -u martlet@\(pool) -e")
+        case .late: throw .silent(pool)
+        case .news, .signal: throw Failure(pool, .other("an answer to another request"))
+        }
+    }
+
+    private func show(_ reports: [PoolReport], on console: inout Console) {
+        if asJSON {
+            let objects = reports.map { String(decoding: $0.json, as: UTF8.self) }
+            console.say(
+                pools.isEmpty
+                    ? "[\(objects.joined(separator: ",\n "))]" : objects.joined(separator: "\n"))
+            return
+        }
+        for (index, report) in reports.enumerated() {
+            if index > 0 { console.say("") }
+            let text = StatusText(report, hasColours: console.hasColours)
+            for line in text.lines { console.say(line) }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+// A pool's report as people read it.
+// Invariant: columns stand under each other; what a worker said can't leave its line.
+
+import PoolWire
+
+struct StatusText {
+    let report: PoolReport
+    let hasColours: Bool
+
+    init(_ report: PoolReport, hasColours: Bool) {
+        self.report = report
+        self.hasColours = hasColours
+    }
+
+    var lines: [String] {
+        var lines = [head, "  \(report.status.withoutControlCharacters())"]
+        if let rollout = report.rollout { lines.append("  \(sentence(on: rollout))") }
+        if let failure = report.lastFailure, !report.status.contains(failure) {
+            lines.append("  \(failure.withoutControlCharacters())".inColour(ifWanted(.red)))
+        }
+        for listener in report.listeners { lines.append("  \(sentence(on: listener))") }
+        return lines + [""] + table
+    }
+
+    private var head: String {
+        let name = report.pool.withoutControlCharacters().inColour(ifWanted(.bold))
+        let state = report.state.withoutControlCharacters().inColour(ifWanted(stateColour))
+        let origin = report.configuration.map { ", \($0.withoutControlCharacters())" } ?? ""
+        return "\(name): \(state), \(report.ready)/\(report.wanted) ready, "
+            + "generation \(report.generation), master \(report.pid)\(origin)"
+    }
+
+    private var stateColour: Colour {
+        switch report.state {
+        case "serving": report.ready >= report.wanted ? .green : .yellow
+        case "stopping", "ended": .red
+        default: .yellow
+        }
+    }
+
+    private func sentence(on rollout: RolloutReport) -> String {
+        var parts = [
+            rollout.stage == "back"
+                ? "going back from generation \(rollout.to) to \(rollout.from)"
+                : "rolling out generation \(rollout.to) in place of \(rollout.from)"
+        ]
+        if rollout.stage == "reading" { parts.append("reading the configuration") }
+        parts.append("\(rollout.replaced) replaced")
+        if !rollout.rising.isEmpty { parts.append("rising: \(slots(rollout.rising))") }
+        if !rollout.waiting.isEmpty { parts.append("waiting: \(slots(rollout.waiting))") }
+        parts.append("for \(rollout.secondsUnderWay.asDuration)")
+        return parts.joined(separator: ", ")
+    }
+
+    private func slots(_ slots: [Int]) -> String {
+        "slot \(slots.map(String.init).joined(separator: " "))"
+    }
+
+    private func sentence(on listener: ListenerReport) -> String {
+        let verb = listener.kind == "datagram" ? "receives on" : "listens on"
+        return "\(verb) \(listener.address) (\(listener.name))".withoutControlCharacters()
+    }
+
+    private func ifWanted(_ colour: Colour?) -> Colour? { hasColours ? colour : nil }
+}
+
+// MARK: The table
+
+extension StatusText {
+    private struct Column {
+        let title: String
+        let isNumber: Bool
+    }
+
+    private static let columns = [
+        Column(title: "SLOT", isNumber: true), Column(title: "GEN", isNumber: true),
+        Column(title: "STATE", isNumber: false), Column(title: "PID", isNumber: true),
+        Column(title: "UPTIME", isNumber: true), Column(title: "RESTARTS", isNumber: true),
+        Column(title: "MEMORY", isNumber: true), Column(title: "LAST", isNumber: false),
+    ]
+
+    private var table: [String] {
+        let rows = report.workers.map(cells)
+        let widths = Self.columns.indices.map { index in
+            rows.reduce(Self.columns[index].title.count) { max($0, $1[index].count) }
+        }
+        let colours = report.workers.map { ifWanted(colour(of: $0)) }
+        return [line(Self.columns.map(\.title), widths, nil)]
+            + zip(rows, colours).map { line($0, widths, $1) }
+    }
+
+    private func line(_ cells: [String], _ widths: [Int], _ colour: Colour?) -> String {
+        var line = ""
+        for (index, cell) in cells.enumerated() {
+            let filling = String(repeating: " ", count: widths[index] - cell.count)
+            let column = Self.columns[index]
+            let text = column.title == "STATE" ? cell.inColour(colour) : cell
+            line += "  " + (column.isNumber ? filling + text : text + filling)
+        }
+        while line.last == " " { line.removeLast() }
+        return line
+    }
+
+    private func cells(_ worker: WorkerReport) -> [String] {
+        [
+            "\(worker.slot)", "\(worker.generation)", state(of: worker),
+            worker.pid.map { "\($0)" } ?? "-",
+            worker.uptimeSeconds?.asDuration ?? "-", "\(worker.restarts)",
+            worker.memoryBytes?.asByteCount ?? "-", last(worker),
+        ]
+    }
+
+    /// `ready`, `starting (candidate)`, `waiting (2s)`.
+    private func state(of worker: WorkerReport) -> String {
+        let note: String? =
+            switch worker.role {
+            case "incumbent": nil
+            case nil: worker.nextStartSeconds?.asDuration
+            case let role: role
+            }
+        return (worker.state + (note.map { " (\($0))" } ?? "")).withoutControlCharacters()
+    }
+
+    /// Why the slot is as it is, and what the worker says.
+    private func last(_ worker: WorkerReport) -> String {
+        let said = worker.statusText.flatMap { $0.isEmpty ? nil : "; it says: \($0)" } ?? ""
+        return (worker.lastReason + said).withoutControlCharacters()
+    }
+
+    private func colour(of worker: WorkerReport) -> Colour? {
+        switch worker.state {
+        case "ready": worker.role == "incumbent" ? .green : .yellow
+        case "finished", "resting", "killed": .red
+        default: .yellow
+        }
+    }
+}
