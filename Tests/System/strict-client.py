@@ -7,8 +7,9 @@ byte and checked, and whatever goes wrong is counted.
     strict-client.py /run/web.sock --rate 500 --requests 20000       open loop: 500 a second, come what may
 
 It ends after --requests, after --seconds, or on SIGTERM or SIGINT; what is under way then is still
-waited for. The report is one JSON object on standard output (or in --report FILE). The exit code is
-0 if no request failed and at least one was answered, else 1.
+waited for. The report is one JSON object on standard output, or in --report FILE, which holds the
+counts so far from the first answer on. The exit code is 0 if no request failed and at least one was
+answered, else 1.
 
 A keep-alive connection that the server closes with an answer (`Connection: close`) or while it lies
 idle is not used again. One that dies under a request is a failure, however idle it was before: that
@@ -18,6 +19,7 @@ client had been promised an answer.
 import argparse
 import asyncio
 import json
+import os
 import resource
 import signal
 import sys
@@ -190,6 +192,9 @@ class Tally:
                 "time": time.strftime("%H:%M:%S", time.localtime()) + f".{int(time.time() * 1000) % 1000:03}",
                 "kind": failure.kind, "detail": failure.detail, "path": path})
 
+    def counts(self):
+        return {"requests": self.sent, "answered": self.answered, "failures": self.failed}
+
     def report(self):
         latencies = sorted(self.latencies)
 
@@ -198,9 +203,7 @@ class Tally:
 
         seconds = self.now()
         return {
-            "requests": self.sent,
-            "answered": self.answered,
-            "failures": self.failed,
+            **self.counts(),
             "failuresByKind": self.kinds,
             "firstFailures": self.failures,
             "idleCloses": self.idle_closes,
@@ -330,8 +333,15 @@ class Client:
         if connection is not None:
             self.idle.append(connection)
 
+    async def tell_progress(self):
+        while True:
+            if self.tally.answered:
+                write_whole(self.chosen.report, self.tally.counts())
+            await asyncio.sleep(0.2)
+
     async def run(self):
         loop = asyncio.get_running_loop()
+        telling = asyncio.ensure_future(self.tell_progress()) if self.chosen.report else None
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stopping.set)
         if self.chosen.seconds:
@@ -340,7 +350,17 @@ class Client:
             await self.open_loop()
         else:
             await asyncio.gather(*(self.closed_loop(i) for i in range(self.chosen.clients)))
+        if telling is not None:
+            telling.cancel()
         return self.tally.report()
+
+
+def write_whole(path, value):
+    """Whoever reads `path` finds the old value or the new one, never a half of it."""
+    with open(path + ".new", "w", encoding="utf-8") as file:
+        json.dump(value, file, indent=2)
+        file.write("\n")
+    os.replace(path + ".new", path)
 
 
 def main():
@@ -348,12 +368,10 @@ def main():
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     report = asyncio.run(Client(chosen).run())
-    text = json.dumps(report, indent=2) + "\n"
     if chosen.report:
-        with open(chosen.report, "w", encoding="utf-8") as file:
-            file.write(text)
+        write_whole(chosen.report, report)
     else:
-        sys.stdout.write(text)
+        print(json.dumps(report, indent=2))
     sys.exit(0 if report["failures"] == 0 and report["answered"] > 0 else 1)
 
 
