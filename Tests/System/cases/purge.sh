@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# dpkg -P leaves nothing behind, whether the pool was stopped before or not.
+# shellcheck source=Tests/System/library.sh
+source "${0%/cases/*}/library.sh"
+
+# What is on the disk, without what changes by itself or belongs to dpkg, systemd and this case.
+listing() {
+    find / -xdev \( -path /opt -o -path /var/log -o -path /var/tmp -o -path /var/cache \
+        -o -path /var/lib/dpkg -o -path /var/lib/systemd \) -prune -o -print | sort
+}
+listing >/run/before
+
+once() { # HOW
+    step "$1"
+    install_package
+    write_web '--daemonize-grandchild'
+    start_web
+    holds "it serves" serves
+}
+is_gone() {
+    dpkg -P martlet >/run/purge.log 2>&1 || fail "dpkg -P: $(cat /run/purge.log)"
+    equal "no process of the pool is left" "$(processes_with MARTLET_POOL=web)" ""
+    refused "something listens" curl --silent --max-time 5 "http://$web/"
+    equal "units that are left" "$(systemctl list-units --all --no-legend 'martlet*')" ""
+    equal "unit files that are left" "$(systemctl list-unit-files --no-legend 'martlet*')" ""
+    refused "dpkg knows it" dpkg -s martlet
+}
+
+once "removed after a stop"
+systemctl -q disable --now martlet@web.socket martlet@web.service
+rm -r /etc/martlet/web.conf
+systemctl daemon-reload
+is_gone
+listing >/run/after
+# A system user stays, as Debian wants it: what it owns must never become somebody else's.
+equal "files that are left" "$(diff /run/before /run/after | grep -vE '/etc/(passwd|shadow|group|gshadow)-?$' |
+    grep '^[<>]' || true)" ""
+
+once "removed while it serves"
+is_gone
+refused "the runtime directory is gone" test -e /run/martlet
+refused "its files are gone" test -e /usr/sbin/martletd
