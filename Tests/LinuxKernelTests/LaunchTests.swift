@@ -149,7 +149,9 @@ struct SpoiledLaunchTests {
                 SigBlk:\t0000000000000000
                 SigIgn:\t0000000000000000
                 exited(0)
-                mask restored
+                mask after a launch [10, 15, 17]
+                launch EMFILE
+                mask after none [10, 15, 17]
 
                 """)
     }
