@@ -37,8 +37,14 @@ let package = Package(
         .executableTarget(
             name: "martlet-generator",
             dependencies: ["PoolConfiguration", "ConfigurationFiles", "LinuxKernel", "Systemd"]),
-        .testTarget(name: "LinuxKernelTests", dependencies: ["LinuxKernel", "CLinux"]),
-        .testTarget(name: "SystemdTests", dependencies: ["Systemd", "LinuxKernel"]),
+        .executableTarget(
+            name: "KernelProbe", dependencies: ["LinuxKernel", "Systemd"],
+            path: "Tests/KernelProbe"),
+        .testTarget(
+            name: "LinuxKernelTests", dependencies: ["LinuxKernel", "CLinux", "KernelProbe"]),
+        .testTarget(
+            name: "SystemdTests",
+            dependencies: ["Systemd", "LinuxKernel", "CLinux", "KernelProbe"]),
         .target(
             name: "PoolSimulation", dependencies: ["PoolCore"], path: "Tests/PoolSimulation"),
         .testTarget(name: "PoolCoreTests", dependencies: ["PoolCore", "PoolSimulation"]),

@@ -73,8 +73,9 @@ func launchUnderFilter() throws {
     request.ownPidVariables = ["LISTEN_PID"]
     request.controlGroup = group
     let child = try ChildProcess.launch(request)
-    report("\(try verdict(of: child))")
-    report("\(try finish(child).map { "\($0)" } ?? "running")")
+    let answer = try verdict(of: child)
+    let exit = try finish(child).map { "\($0)" } ?? "running"
+    report("\(answer), \(exit)")
 
     var sleeper = try shell("sleep 1000 & sleep 1000 & echo started; wait")
     sleeper.controlGroup = group

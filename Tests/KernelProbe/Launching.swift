@@ -60,13 +60,24 @@ func launchWithSpoiledSignals() throws {
     signal(SIGTERM, SIG_IGN)
     signal(64, SIG_IGN)
     var set = sigset_t()
-    sigfillset(&set)
-    sigprocmask(SIG_BLOCK, &set, nil)
+    for number in [SIGUSR1, SIGTERM, SIGCHLD] { sigaddset(&set, number) }
+    sigprocmask(SIG_SETMASK, &set, nil)
     let child = try ChildProcess.launch(try shell("exec grep '^Sig[BI]' /proc/self/status"))
     report("\(try finish(child).map { "\($0)" } ?? "running")")
+    report("mask after a launch \(blockedSignals())")
+
+    // The verdict's pipe gets its two descriptors, the pidfd none: the clone fails.
+    let lowestFree = dup(0)
+    close(lowestFree)
+    try setDescriptorLimit(UInt64(lowestFree + 2))
+    report("launch \(endOfLaunch(LaunchRequest(executable: "/bin/true", arguments: ["x"])))")
+    report("mask after none \(blockedSignals())")
+}
+
+private func blockedSignals() -> [Int32] {
     var mask = sigset_t()
     sigprocmask(SIG_BLOCK, nil, &mask)
-    report("mask \(sigismember(&mask, SIGTERM) == 1 ? "restored" : "lost")")
+    return (1...64).filter { sigismember(&mask, $0) == 1 }
 }
 
 /// Not one descriptor left for the verdict's pipe or the pidfd.

@@ -45,6 +45,17 @@ func read(_ descriptor: borrowing FileDescriptor, until text: String? = nil) thr
     }
 }
 
+/// Asks again for at most 20 seconds. For what depends on a descriptor being closed for good: a
+/// child that another test is launching has a copy of it until its exec.
+func eventually(_ condition: () throws -> Bool) throws -> Bool {
+    let deadline = MonotonicClock.now() + 20_000_000_000
+    while try !condition() {
+        if MonotonicClock.now() > deadline { return false }
+        sched_yield()
+    }
+    return true
+}
+
 extension [UInt8] {
     fileprivate func ends(with text: String) -> Bool {
         suffix(text.utf8.count).elementsEqual(text.utf8)

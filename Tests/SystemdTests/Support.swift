@@ -51,6 +51,17 @@ func awaitReadable(_ descriptor: borrowing FileDescriptor) throws {
     try #require(try epoll.wait(nanoseconds: 20_000_000_000) { _ in } == 1)
 }
 
+/// Asks again for at most 20 seconds. For what depends on a descriptor being closed for good: a
+/// child that another test is launching has a copy of it until its exec.
+func eventually(_ condition: () throws -> Bool) throws -> Bool {
+    let deadline = MonotonicClock.now() + 20_000_000_000
+    while try !condition() {
+        if MonotonicClock.now() > deadline { return false }
+        sched_yield()
+    }
+    return true
+}
+
 /// Every message that waits.
 func messages(_ socket: borrowing FileDescriptor) throws -> [String] {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 1)
