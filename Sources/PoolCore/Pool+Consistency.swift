@@ -7,7 +7,7 @@ extension Pool {
 
     /// Each invariant that does not hold, as a sentence.
     package var violations: [String] {
-        roleViolations + seatViolations + phaseViolations + rolloutViolations + timeViolations
+        roleViolations + seatViolations + phaseViolations + rolloutViolations
     }
 
     private var roleViolations: [String] {
@@ -88,12 +88,5 @@ extension Pool {
             found.append("slot \(slot) rises without a candidate")
         }
         return found
-    }
-
-    private var timeViolations: [String] {
-        guard let next = nextDeadline, next <= clock else { return [] }
-        // `beat` looks here before it moves its own deadline on.
-        if next == watchdogDeadline { return [] }
-        return ["a deadline has passed unseen"]
     }
 }

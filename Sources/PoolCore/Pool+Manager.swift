@@ -25,14 +25,14 @@ extension Pool {
     /// A heartbeat says: this turn was completed, the state is consistent, and a worker serves.
     private mutating func beat() {
         guard var beating = watchdog, phase == .serving, beating.due <= clock else { return }
-        let deserved = !serving.isEmpty && isConsistent
-        if deserved {
+        let fault = serving.isEmpty ? "no worker is ready" : violations.first
+        if fault == nil {
             effects.append(.notify(.heartbeat))
             beating.due = clock + beating.period
-        } else if !beating.isWithheld {
-            effects.append(.record(.watchdogWithheld))
+        } else if let fault, !beating.isWithheld {
+            effects.append(.record(.watchdogWithheld(fault)))
         }
-        beating.isWithheld = !deserved
+        beating.isWithheld = fault != nil
         watchdog = beating
     }
 
@@ -62,14 +62,16 @@ extension Pool {
 
     /// By when that waiting will be over; `nil` if there is none.
     private var honestEnd: Instant? {
-        let settle = rollout.map { policy(of: $0.target).rolloutSettle } ?? .zero
-        let limits = awaited.map { worker -> Instant in
-            if worker.isReady { return clock + settle }
-            if worker.state == .killed { return clock }
-            return (worker.deadline ?? clock + horizon) + settle
-        }
         let pauses = phase == .rising ? seats.compactMap(endOfPause) : []
-        return (limits + pauses).max()
+        return (awaited.map(honestEnd) + pauses).max()
+    }
+
+    private func honestEnd(of worker: Worker) -> Instant {
+        let settle = rollout.map { policy(of: $0.target).rolloutSettle } ?? .zero
+        if let readyAt = worker.readyAt, worker.isReady { return readyAt + settle }
+        if worker.state == .killed { return clock }
+        let end = worker.deadline ?? clock + horizon
+        return worker.isRising ? end + settle : end
     }
 
     private func endOfPause(_ seat: Seat) -> Instant? {

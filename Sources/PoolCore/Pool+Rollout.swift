@@ -38,7 +38,7 @@ extension Pool {
         effects.append(.record(.rolloutStarted(rollout.target, from: rollout.previous)))
     }
 
-    /// Slots that have no worker to lose come first, then all in order.
+    /// Slots whose worker is not ready come first: there is nothing to lose. New ones come last.
     private func turns(_ workers: Int) -> [Slot] {
         func isServed(_ slot: Slot) -> Bool {
             slot >= seats.count || worker(slot, .incumbent)?.isReady == true
@@ -73,7 +73,7 @@ extension Pool {
     private mutating func open(_ slot: Slot, for number: GenerationNumber) {
         if slot == seats.count { seats.append(Seat(slot: slot, generation: number)) }
         seats[slot].reset(to: number)
-        if let candidate = worker(slot, .candidate) { retire(candidate.id, because: .replaced) }
+        if let candidate = worker(slot, .candidate) { retire(candidate.id, because: .superseded) }
     }
 
     /// Candidates that have been ready for long enough take their slots.
@@ -137,7 +137,9 @@ extension Pool {
         seats[slot].ended(end, proved: false, policy: policy, at: clock)
         reportPause(slot, policy)
         if case .back(let why) = rollout?.stage {
-            failBack("\(why); and worker \(slot) of the old generation \(end), its newer one serves on")
+            let rest =
+                self.worker(slot, .incumbent)?.isReady == true ? ", its newer one serves on" : ""
+            failBack("\(why); and worker \(slot) of the old generation \(end)\(rest)")
         }
     }
 
@@ -159,11 +161,12 @@ extension Pool {
         }
     }
 
-    /// Going back is done when no process of the failed generation is left.
+    /// Going back is done when no process of the failed generation is left and every slot has its
+    /// old worker again, or can't have it for the time being.
     private mutating func concludeBack(_ why: String) {
-        guard let rollout, !workers.contains(where: { $0.generation == rollout.target }) else {
-            return
-        }
+        guard let rollout, !workers.contains(where: { $0.generation == rollout.target }),
+            seats.allSatisfy({ $0.pause != nil || worker($0.slot, .incumbent)?.isReady == true })
+        else { return }
         endRollout(.refused(why))
     }
 

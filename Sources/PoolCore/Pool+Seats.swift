@@ -39,14 +39,16 @@ extension Pool {
     mutating func loseIncumbent(_ worker: Worker, _ end: End) {
         let slot = worker.id.slot
         let policy = policy(of: worker.generation).worker
-        if self.worker(slot, .candidate) != nil { return }  // Its successor is on its way.
+        // Its successor is on its way, or is due: what its own rules say is history.
+        if self.worker(slot, .candidate) != nil { return }
+        if worker.generation != seats[slot].generation { return }
         guard end.shouldRestart(policy) else {
             return finish(slot, end, isClean: end.isClean(policy))
         }
         seats[slot].ended(end, proved: hasProved(worker, policy), policy: policy, at: clock)
         reportPause(slot, policy)
-        if phase == .rising, case .startLimit = seats[slot].pause {
-            failStart("worker \(slot) \(end), \(policy.startLimitBurst) times in a row")
+        if phase == .rising, seats[slot].hasUsedUpItsStarts(policy) {
+            failStart("worker \(slot) \(end), after \(seats[slot].ends) starts")
         }
     }
 

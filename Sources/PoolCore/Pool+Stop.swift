@@ -3,7 +3,10 @@
 extension Pool {
     mutating func requestStop() {
         switch phase {
-        case .idle: end(.stopped)
+        case .idle:
+            answer(pendingReload ?? [], .refused("the pool is stopping"))
+            pendingReload = nil
+            end(.stopped)
         case .rising, .serving: beginStop(.stopped)
         case .stopping: skipWaits()
         case .ended: break
@@ -71,7 +74,6 @@ extension Pool {
         phase = .ended(outcome)
         seats = []
         effects.append(.record(.poolStopped(outcome)))
-        effects.append(.finish(outcome))
     }
 }
 

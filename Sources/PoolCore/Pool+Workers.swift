@@ -42,10 +42,7 @@ extension Pool {
     mutating func launchFailed(_ id: WorkerID, _ failure: LaunchFailure) {
         guard let index = index(of: id) else { return }
         let worker = workers.remove(at: index)
-        if worker.role != .leaver {
-            effects.append(
-                .record(.workerNeverReady(id, worker.generation, .notLaunched(failure))))
-        }
+        effects.append(.record(.workerNeverReady(id, worker.generation, .notLaunched(failure))))
         effects.append(.forget(id))
         lose(worker, .notLaunched(failure))
     }
@@ -110,6 +107,8 @@ extension Pool {
         effects.append(.record(.workerNeverReady(worker.id, worker.generation, end)))
         becomeLeaver(index, with: policy.killSignal)
         lose(worker, end)
+        // A second attempt would keep whoever waits for the start just as long.
+        if phase == .rising { failStart("worker \(worker.id.slot) \(end)") }
     }
 
     /// The worker is not wanted any more: `KillSignal`, then `TimeoutStopSec` to finish its work.
@@ -123,6 +122,7 @@ extension Pool {
     private mutating func becomeLeaver(_ index: Int, with signal: Signal?) {
         let policy = policy(of: workers[index].generation).worker
         workers[index].role = .leaver
+        workers[index].leavingSince = clock
         workers[index].state = .stopping(until: policy.stopTimeout.map { clock + $0 })
         if let signal { effects.append(.signal(workers[index].id, signal)) }
     }
@@ -134,16 +134,27 @@ extension Pool {
         if case .stopping = worker.state, policy.finalKillSignal != .kill {
             workers[index].state = .ending(until: policy.stopTimeout.map { clock + $0 })
             effects.append(.signal(worker.id, policy.finalKillSignal))
+            recordKill(worker, policy.finalKillSignal, .outOfTime(timeLeaving(worker)))
         } else {
-            kill(index, because: .outOfTime(policy.stopTimeout ?? .zero))
+            kill(index, because: .outOfTime(timeLeaving(worker)))
         }
+    }
+
+    private func timeLeaving(_ worker: Worker) -> Duration {
+        worker.leavingSince.map { clock - $0 } ?? .zero
     }
 
     mutating func kill(_ index: Int, because reason: Record.KillReason) {
         let worker = workers[index]
         workers[index].state = .killed
         effects.append(.kill(worker.id))
-        effects.append(.record(.workerKilled(worker.id, worker.generation, reason)))
+        recordKill(worker, .kill, reason)
+    }
+
+    private mutating func recordKill(
+        _ worker: Worker, _ signal: Signal, _ reason: Record.KillReason
+    ) {
+        effects.append(.record(.workerKilled(worker.id, worker.generation, signal, reason)))
     }
 
     /// Nobody had asked this worker to go, and now it is gone or going.

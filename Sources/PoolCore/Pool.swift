@@ -65,24 +65,27 @@ package struct Pool: Codable, Sendable {
     ///   - watchdogInterval: the unit's `WatchdogSec=`, or `nil` if it has none.
     package init(policy: PoolPolicy, watchdogInterval: Duration?) {
         generations = [Generation(number: 1, policy: policy)]
-        watchdog = watchdogInterval.map {
-            Watchdog(period: $0 / 2, due: Instant(nanoseconds: .min))
+        watchdog = watchdogInterval.flatMap {
+            $0 > .zero ? Watchdog(period: $0 / 2, due: Instant(nanoseconds: .min)) : nil
         }
     }
 
     /// Takes one event and returns what is to be done about it, in order.
+    ///
+    /// Nobody is given up for being late but by `.deadline`, and the edge sends that one last, after
+    /// all that it can read: a master that was stalled itself must not take what waits unread in
+    /// its sockets for silence.
     ///
     /// - Parameter now: the time; one that lies before an earlier one counts as that.
     package mutating func handle(_ event: Event, at now: Instant) -> [Effect] {
         clock = max(clock, now)
         if case .ended = phase { return refuseAfterEnd(event) }
         take(event)
-        expireDeadlines()
-        promoteSettled()
         advanceRollout()
         staffSeats()
         conclude()
         reportToManager()
+        if case .ended(let outcome) = phase { effects.append(.finish(outcome)) }
         defer { effects = [] }
         return effects
     }
@@ -98,7 +101,9 @@ package struct Pool: Codable, Sendable {
         case .configurationRead(let policy): beginRollout(policy)
         case .configurationRefused(let why): refuseConfiguration(why)
         case .stopRequested: requestStop()
-        case .deadline: break
+        case .deadline:
+            expireDeadlines()
+            promoteSettled()
         }
     }
 

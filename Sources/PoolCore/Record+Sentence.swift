@@ -32,13 +32,13 @@ extension Record {
             end.description
         case .workerLeaving: End.announced.description
         case .workerRetired(_, _, let reason): reason.description
-        case .workerKilled(_, _, let reason): reason.description
+        case .workerKilled(_, _, _, let reason): reason.description
         case .restartDelayed(_, let ends, _): "\(ends) ends in a row"
         case .startLimitHit(_, let starts, let interval, _):
             "\(starts) starts within \(interval.spoken)"
         case .poolStartFailed(let why), .rolloutFailed(_, let why), .configurationRefused(let why):
             why
-        case .watchdogWithheld: "no worker is ready"
+        case .watchdogWithheld(let why): why
         case .workerReady, .poolReady, .rolloutStarted, .rolloutFinished, .poolStopping,
             .poolStopped:
             nil
@@ -58,13 +58,15 @@ extension Record {
         case .workerNeverReady(let id, let number, let end):
             "worker \(id.slot) of generation \(number) failed to start: it \(end)"
         case .workerUnresponsive(let id, let number, let end):
-            "worker \(id.slot) of generation \(number) hangs: it \(end); it is replaced"
+            "worker \(id.slot) of generation \(number) hangs: it \(end)"
         case .workerLeaving(let id, let number):
-            "worker \(id.slot) of generation \(number) says that it is stopping; it is replaced"
+            "worker \(id.slot) of generation \(number) says that it is stopping"
         case .workerRetired(let id, let number, let reason):
             "worker \(id.slot) of generation \(number) is asked to stop: \(reason)"
-        case .workerKilled(let id, let number, let reason):
+        case .workerKilled(let id, let number, .kill, let reason):
             "worker \(id.slot) of generation \(number) and all its processes are killed: \(reason)"
+        case .workerKilled(let id, let number, let signal, let reason):
+            "worker \(id.slot) of generation \(number) is sent \(signal): \(reason)"
         case .restartDelayed(let slot, let ends, let delay):
             "worker \(slot) ended \(ends) times in a row; the next start is in \(delay.spoken)"
         case .startLimitHit(let slot, let starts, let interval, let rest):
@@ -73,21 +75,25 @@ extension Record {
         case .slotFinished(let slot, let end):
             "worker \(slot) \(end), and Restart= wants it no more until the next reload"
         case .poolReady(let number, let workers, let after):
-            "the pool is ready: \(workers) workers of generation \(number) after \(after.spoken)"
+            "the pool is ready: \(counted(workers)) of generation \(number) after \(after.spoken)"
         case .poolStartFailed(let why): "the pool could not start: \(why)"
         case .rolloutStarted(let number, let from):
             "rolling out generation \(number) in place of \(from)"
         case .rolloutFinished(let number, let workers, let after):
-            "generation \(number) is rolled out: \(workers) workers after \(after.spoken)"
+            "generation \(number) is rolled out: \(counted(workers)) after \(after.spoken)"
         case .rolloutFailed(let number, let why):
             "generation \(number) was not rolled out: \(why)"
         case .configurationRefused(let why): "the configuration was not taken over: \(why)"
         case .poolStopping(let workers):
-            "stopping: \(workers) \(workers == 1 ? "worker is" : "workers are") asked to stop"
+            "stopping: \(counted(workers)) \(workers == 1 ? "is" : "are") asked to stop"
         case .poolStopped(let outcome): outcome.sentence
-        case .watchdogWithheld:
-            "no worker is ready: the service manager's watchdog gets no heartbeat until one is"
+        case .watchdogWithheld(let why):
+            "\(why): the service manager's watchdog gets no heartbeat meanwhile"
         }
+    }
+
+    private func counted(_ workers: Int) -> String {
+        workers == 1 ? "1 worker" : "\(workers) workers"
     }
 }
 
@@ -106,6 +112,7 @@ extension Record.RetireReason: CustomStringConvertible {
     package var description: String {
         switch self {
         case .replaced: "its replacement is ready"
+        case .superseded: "a newer rollout takes its place"
         case .rolloutFailed: "the rollout failed"
         case .fewerWorkers: "fewer workers are wanted"
         case .poolStopping: "the pool stops"

@@ -12,7 +12,8 @@ package enum Record: Hashable, Codable, Sendable {
     case workerUnresponsive(WorkerID, GenerationNumber, End)
     case workerLeaving(WorkerID, GenerationNumber)
     case workerRetired(WorkerID, GenerationNumber, RetireReason)
-    case workerKilled(WorkerID, GenerationNumber, KillReason)
+    /// It did not go when asked: SIGKILL to all of it, or a `FinalKillSignal` to its main process.
+    case workerKilled(WorkerID, GenerationNumber, Signal, KillReason)
     case restartDelayed(Slot, ends: Int, delay: Duration)
     case startLimitHit(Slot, starts: Int, interval: Duration, rest: Duration)
     case slotFinished(Slot, End)
@@ -24,7 +25,7 @@ package enum Record: Hashable, Codable, Sendable {
     case configurationRefused(String)
     case poolStopping(workers: Int)
     case poolStopped(Outcome)
-    case watchdogWithheld
+    case watchdogWithheld(String)
 
     package enum StartReason: Hashable, Codable, Sendable {
         case poolStart
@@ -36,6 +37,8 @@ package enum Record: Hashable, Codable, Sendable {
 
     package enum RetireReason: String, Hashable, Codable, Sendable {
         case replaced
+        /// It rose for a generation that a newer rollout has overtaken.
+        case superseded
         case rolloutFailed
         case fewerWorkers
         case poolStopping
@@ -51,7 +54,7 @@ package enum Record: Hashable, Codable, Sendable {
         case .workerStarted(let id, _, _), .workerReady(let id, _, _), .workerGone(let id, _, _),
             .workerExited(let id, _, _), .workerNeverReady(let id, _, _),
             .workerUnresponsive(let id, _, _), .workerLeaving(let id, _),
-            .workerRetired(let id, _, _), .workerKilled(let id, _, _):
+            .workerRetired(let id, _, _), .workerKilled(let id, _, _, _):
             id
         default: nil
         }
@@ -72,7 +75,7 @@ package enum Record: Hashable, Codable, Sendable {
             .workerGone(_, let number, _), .workerExited(_, let number, _),
             .workerNeverReady(_, let number, _), .workerUnresponsive(_, let number, _),
             .workerLeaving(_, let number), .workerRetired(_, let number, _),
-            .workerKilled(_, let number, _), .poolReady(let number, _, _),
+            .workerKilled(_, let number, _, _), .poolReady(let number, _, _),
             .rolloutStarted(let number, _), .rolloutFinished(let number, _, _),
             .rolloutFailed(let number, _):
             number

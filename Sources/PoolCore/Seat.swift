@@ -50,6 +50,14 @@ package struct Seat: Codable, Sendable {
         }
     }
 
+    /// Whether it has failed so often in a row that a start of the pool is not worth more tries,
+    /// however slowly they went.
+    func hasUsedUpItsStarts(_ policy: WorkerPolicy) -> Bool {
+        guard policy.startLimitBurst > 0 else { return false }
+        if case .startLimit = pause { return true }
+        return ends >= policy.startLimitBurst
+    }
+
     /// When the start limit lets the next launch through; `nil` if it does now and always.
     private func roomAt(_ policy: WorkerPolicy) -> Instant? {
         guard policy.startLimitBurst > 0, starts.count >= policy.startLimitBurst else { return nil }

@@ -53,9 +53,11 @@ package struct Signal: Hashable, Codable, Sendable, CustomStringConvertible {
         let rest = name.dropFirst(5)
         if rest.isEmpty { return base }
         let sign: Character = name.hasPrefix("RTMIN") ? "+" : "-"
-        guard rest.first == sign, let offset = Int32(rest.dropFirst()), offset <= 30 else {
-            return nil
-        }
+        let digits = rest.dropFirst()
+        // Int32 alone would take a second sign.
+        guard rest.first == sign, digits.allSatisfy(\.isWholeNumber), let offset = Int32(digits),
+            offset <= 30
+        else { return nil }
         let number = sign == "+" ? base + offset : base - offset
         return realTime.contains(number) ? number : nil
     }

@@ -9,6 +9,8 @@ package struct Worker: Codable, Sendable {
     package internal(set) var state: State
     package let launchedAt: Instant
     package internal(set) var readyAt: Instant?
+    /// Since when it is a leaver.
+    package internal(set) var leavingSince: Instant?
     /// `nil` when it need not send heartbeats.
     package internal(set) var watchdogInterval: Duration?
     /// What it last said of itself (STATUS=).

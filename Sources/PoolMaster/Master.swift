@@ -62,13 +62,26 @@ package final class Master {
     }
 
     private func turn() throws(SystemError) {
-        happened.removeAll(keepingCapacity: true)
         let deadline = pool.nextDeadline?.nanoseconds ?? patienceEnds
-        _ = try epoll.wait(nanoseconds: deadline.map { $0 - MonotonicClock.now() }) {
-            happened.append($0)
-        }
+        try takeEvents(waiting: deadline.map { $0 - MonotonicClock.now() })
+        guard let next = pool.nextDeadline, next <= Self.now else { return }
+        try takeWhatWaits()
+        tell(.deadline)
+    }
+
+    private func takeEvents(waiting nanoseconds: Int64?) throws(SystemError) {
+        happened.removeAll(keepingCapacity: true)
+        _ = try epoll.wait(nanoseconds: nanoseconds) { happened.append($0) }
         for event in happened { dispatch(event) }
-        if let next = pool.nextDeadline, next <= Self.now { tell(.deadline) }
+    }
+
+    /// Before anybody is called late: if we were stalled, what they have said since waits unread.
+    /// As many rounds as it takes to hear everybody, not as many as somebody can talk.
+    private func takeWhatWaits() throws(SystemError) {
+        for _ in 0..<4 + workers.count / 16 {
+            try takeEvents(waiting: 0)
+            if happened.isEmpty { return }
+        }
     }
 
     static var now: Instant { Instant(nanoseconds: MonotonicClock.now()) }

@@ -149,7 +149,7 @@ struct WorkerLauncher {
         let worker = settings.policy(availableProcessors: 1).worker
         var own: [(String, String)] = [
             ("MARTLET_POOL", pool), ("MARTLET_WORKER", "\(id.slot)"),
-            ("MARTLET_GENERATION", "\(generation)"), ("NODE_APP_INSTANCE", "\(id.slot)"),
+            ("MARTLET_GENERATION", "\(generation)"),
             ("NOTIFY_SOCKET", directory.notifyPath(slot: id.slot, incarnation: id.incarnation)),
         ]
         if !sockets.isEmpty {
@@ -161,7 +161,9 @@ struct WorkerLauncher {
         }
         let configured = settings.environment(slot: id.slot, generation: generation)
             .map { ($0.name, $0.value) }
-        return Self.merged([baseEnvironment.map { ($0.name, $0.value) }, configured, own])
+        // PM2's name for the slot; a configuration that uses it otherwise wins.
+        let habit = [("NODE_APP_INSTANCE", "\(id.slot)")]
+        return Self.merged([baseEnvironment.map { ($0.name, $0.value) }, habit, configured, own])
     }
 
     private static func merged(_ layers: [[(String, String)]]) -> [(String, String)] {

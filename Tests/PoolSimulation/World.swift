@@ -220,7 +220,7 @@ package struct World {
         let before = pool
         let effects = pool.handle(event, at: time ?? now)
         for violation in pool.violations { faults.append("after \(event): \(violation)") }
-        if let next = pool.nextDeadline, next <= now, time == nil {
+        if case .deadline = event, let next = pool.nextDeadline, next <= now, time == nil {
             faults.append("after \(event): the next deadline has passed already")
         }
         if effects.count > 20 + 12 * (before.workers.count + pool.workers.count + 6) {
