@@ -44,7 +44,8 @@ let package = Package(
         .testTarget(name: "PoolCoreTests", dependencies: ["PoolCore", "PoolSimulation"]),
         .testTarget(name: "PoolWireTests", dependencies: ["PoolWire"]),
         .testTarget(
-            name: "PoolConfigurationTests", dependencies: ["PoolConfiguration", "PoolCore"]),
+            name: "PoolConfigurationTests",
+            dependencies: ["PoolConfiguration", "PoolCore", "ConfigurationFiles", "LinuxKernel"]),
         .testTarget(
             name: "PoolMasterTests",
             dependencies: ["PoolMaster", "PoolCore", "PoolWire", "LinuxKernel"]),

@@ -49,6 +49,7 @@ struct ConfigurationLines {
         for line in bytes[start...].split(separator: .newline, omittingEmptySubsequences: false) {
             number += 1
             take(line.last == .carriageReturn ? line.dropLast() : line, number)
+            if problems.hasEnough(of: file) { return }
         }
         if let last = pending {
             pending = nil

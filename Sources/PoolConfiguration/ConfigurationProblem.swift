@@ -25,6 +25,20 @@ package struct ConfigurationProblem: Error, Hashable, Sendable, CustomStringConv
     }
 }
 
+extension [ConfigurationProblem] {
+    /// More in one file are the sign of something that is no configuration at all.
+    private static let most = 1_000
+
+    /// Whether enough is known of a file; says so as its last problem.
+    mutating func hasEnough(of file: String, since start: Int = 0) -> Bool {
+        guard count - start >= Self.most else { return false }
+        append(
+            ConfigurationProblem(
+                file: file, line: last?.line, message: "too many problems, the rest is not read"))
+        return true
+    }
+}
+
 /// Why a load came to nothing: every problem of the pool's files, ordered by file and line.
 package struct ConfigurationRefused: Error, Equatable, Sendable, CustomStringConvertible {
     /// Never empty.

@@ -62,6 +62,7 @@ struct EnvironmentFileReader {
                 line += 1
             }
             previous = byte
+            if problems.hasEnough(of: file) { return }
         }
         finish()
     }

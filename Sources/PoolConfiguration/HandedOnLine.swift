@@ -33,14 +33,11 @@ package struct HandedOnLine: Equatable, Sendable {
     }
 
     private static func socketRefusal(_ assignment: Assignment) -> String? {
-        if assignment.name == "Accept" {
-            switch Self.boolean(assignment.value) {
-            case false: return nil
-            case nil where assignment.value.isEmpty: return nil
-            case nil: return "expects yes or no"
-            case true:
-                return "a pool accepts connections itself: a process for each connection is no pool"
-            }
+        if assignment.name == "Accept", !assignment.value.isEmpty {
+            guard let isWanted = boolean(assignment.value) else { return "expects yes or no" }
+            return isWanted
+                ? "a pool accepts connections itself: a process for each connection is no pool"
+                : nil
         }
         return socketRefusals[assignment.name]
     }

@@ -50,31 +50,7 @@ struct PoolFiles: Equatable, Sendable {
         readDropIns(in: directories.paths.map { "\($0)/\(pool).conf.d" }, from: source)
     }
 
-    /// The names of all pools that have a file, sorted; and what stood in the way.
-    static func pools(
-        in directories: ConfigurationDirectories, from source: some ConfigurationSource
-    ) -> (names: [String], problems: [ConfigurationProblem]) {
-        var names: Set<String> = []
-        var problems: [ConfigurationProblem] = []
-        for directory in directories.paths {
-            do throws(ConfigurationReadError) {
-                for name in try source.list(directory) ?? [] where Self.isConfiguration(name) {
-                    do throws(InvalidValue) {
-                        names.insert(try PoolName.validated(String(name.dropLast(5))))
-                    } catch {
-                        problems.append(
-                            ConfigurationProblem(
-                                file: "\(directory)/\(name)", message: error.reason))
-                    }
-                }
-            } catch {
-                problems.append(ConfigurationProblem(file: directory, message: error.sentence))
-            }
-        }
-        return (names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }, problems)
-    }
-
-    private static func isConfiguration(_ name: String) -> Bool {
+    static func isConfiguration(_ name: String) -> Bool {
         name.utf8.first != UInt8(ascii: ".") && name.hasSuffix(".conf")
     }
 

@@ -16,7 +16,11 @@ struct SettingsReader {
     mutating func read(_ file: TextFile) {
         let lines = ConfigurationLines(file.bytes, file: file.path)
         problems += lines.problems
-        for assignment in lines.assignments { take(assignment) }
+        let start = problems.count
+        for assignment in lines.assignments {
+            take(assignment)
+            if problems.hasEnough(of: file.path, since: start) { return }
+        }
     }
 
     private mutating func take(_ assignment: Assignment) {

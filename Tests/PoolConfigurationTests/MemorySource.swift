@@ -66,3 +66,13 @@ func problems(_ source: MemorySource) -> [String] {
 
 /// The problems of lines in [Worker], which begins at line 3.
 func problems(worker lines: String) -> [String] { problems(leastPool + lines + "\n") }
+
+/// What a body throws; `#expect(throws:)` hands it out from Swift 6.1 on only.
+func thrown<Failure: Error>(_: Failure.Type, _ body: () throws -> some Any) -> Failure? {
+    do {
+        _ = try body()
+        return nil
+    } catch {
+        return error as? Failure
+    }
+}

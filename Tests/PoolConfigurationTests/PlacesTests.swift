@@ -9,7 +9,7 @@ import Testing
     func golden() {
         let text = leastSocket + "[Worker]\nExecStart=/bin/x\n\n\n\n\n\n\n\nKilSignal=SIGINT\n"
         let source = MemorySource(["web.conf": text])
-        let error = #expect(throws: ConfigurationRefused.self) {
+        let error = thrown(ConfigurationRefused.self) {
             try PoolSettings.load(file: "web.conf", from: source)
         }
         #expect(
@@ -102,6 +102,17 @@ import Testing
                 "web.conf.d/20-b.conf:3: [Pool] no \"=\" in \"x\"",
                 "/env:2: no \"=\" in the line; expects NAME=value",
             ])
+    }
+
+    @Test("a file of nothing but problems is not read to its end")
+    func tooMany() {
+        let noise = String(repeating: "x\n", count: 5_000)
+        let unknown = String(repeating: "Foo=1\n", count: 5_000)
+        let lines = problems("[Worker]\n" + noise + unknown)
+        #expect(lines.contains("web.conf:1001: too many problems, the rest is not read"))
+        #expect(lines.count < 1_010)
+        #expect(problems("[Worker]\n" + unknown).count < 1_010)
+        #expect(problems(leastPool + "EnvironmentFile=/env\n", and: ["/env": noise]).count == 1_001)
     }
 
     @Test("a command that was refused is not called missing as well")

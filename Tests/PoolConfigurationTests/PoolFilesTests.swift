@@ -83,7 +83,7 @@ import Testing
 
     @Test("a pool without a file is missing, not wrong")
     func missing() {
-        let error = #expect(throws: ConfigurationRefused.self) { try self.load([:]) }
+        let error = thrown(ConfigurationRefused.self) { try self.load([:]) }
         #expect(error?.isMissing == true)
         #expect(
             error?.description
@@ -94,7 +94,7 @@ import Testing
     func unreadable() {
         var source = MemorySource(["/usr/lib/martlet/web.conf": leastPool])
         source.broken = ["/etc/martlet/web.conf"]
-        let error = #expect(throws: ConfigurationRefused.self) {
+        let error = thrown(ConfigurationRefused.self) {
             try PoolSettings.load(pool: "web", from: source)
         }
         #expect(error?.isMissing == false)
@@ -183,5 +183,19 @@ import Testing
         #expect(throws: ConfigurationRefused.self) {
             try PoolSettings.load(pool: name, from: MemorySource([:]))
         }
+    }
+
+    @Test(
+        "all pools of both directories are found, each once, sorted, without those that are masked")
+    func allPools() {
+        let source = MemorySource([
+            "/etc/martlet/web.conf": "#", "/usr/lib/martlet/web.conf": "#",
+            "/usr/lib/martlet/api.conf": "#", "/etc/martlet/web.conf.d/1.conf": "#",
+            "/etc/martlet/off.conf": "", "/usr/lib/martlet/off.conf": "#",
+            "/etc/martlet/-x.conf": "", "/etc/martlet/notes": "",
+        ])
+        let pools = ConfiguredPools(from: source)
+        #expect(pools.names == ["api", "web"])
+        #expect(pools.problems.map(\.file) == ["/etc/martlet/-x.conf"])
     }
 }

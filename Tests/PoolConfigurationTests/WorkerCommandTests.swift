@@ -90,7 +90,7 @@ import Testing
             ("/p $%i", "\"$%i\" is no variable"), ("/p 'a", "a quote ' is opened and never closed"),
         ])
     func refusals(text: String, reason: String) throws {
-        let error = #expect(throws: InvalidValue.self) {
+        let error = thrown(InvalidValue.self) {
             try WorkerCommand(parsing: text, pool: "web")
         }
         #expect(error?.reason.hasPrefix(reason) == true, "\(error?.reason ?? "")")
