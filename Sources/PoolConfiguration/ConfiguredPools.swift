@@ -10,10 +10,35 @@ package struct ConfiguredPools: Equatable, Sendable {
         in directories: ConfigurationDirectories = .standard,
         from source: some ConfigurationSource
     ) {
-        let (names, problems) = PoolFiles.pools(in: directories, from: source)
+        let (names, problems) = Self.listed(in: directories, from: source)
         self.names = names.filter {
             !PoolFiles(pool: $0, in: directories, from: source).isMasked
         }
         self.problems = problems
+    }
+
+    /// All that have a file, also masked ones.
+    static func listed(
+        in directories: ConfigurationDirectories, from source: some ConfigurationSource
+    ) -> (names: [String], problems: [ConfigurationProblem]) {
+        var names: Set<String> = []
+        var problems: [ConfigurationProblem] = []
+        for directory in directories.paths {
+            do throws(ConfigurationReadError) {
+                let files = try source.list(directory) ?? []
+                for file in files.sorted() where PoolFiles.isConfiguration(file) {
+                    do throws(InvalidValue) {
+                        names.insert(try PoolName.validated(String(file.dropLast(5))))
+                    } catch {
+                        problems.append(
+                            ConfigurationProblem(
+                                file: "\(directory)/\(file)", message: error.reason))
+                    }
+                }
+            } catch {
+                problems.append(ConfigurationProblem(file: directory, message: error.sentence))
+            }
+        }
+        return (names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }, problems)
     }
 }

@@ -37,7 +37,7 @@ package struct UnitDropIns: Equatable, Sendable {
         from source: some ConfigurationSource, directories: ConfigurationDirectories = .standard
     ) -> UnitDropIns {
         var dropIns = UnitDropIns()
-        let (pools, problems) = directories.pools(from: source)
+        let (pools, problems) = ConfiguredPools.listed(in: directories, from: source)
         dropIns.say(problems)
         let release = systemdRelease(from: source) ?? 0
         for pool in pools {

@@ -185,15 +185,17 @@ import Testing
         }
     }
 
-    @Test("all pools of both directories are found, each once, in the order of their names")
+    @Test(
+        "all pools of both directories are found, each once, sorted, without those that are masked")
     func allPools() {
         let source = MemorySource([
-            "/etc/martlet/web.conf": "", "/usr/lib/martlet/web.conf": "",
-            "/usr/lib/martlet/api.conf": "", "/etc/martlet/web.conf.d/1.conf": "",
+            "/etc/martlet/web.conf": "#", "/usr/lib/martlet/web.conf": "#",
+            "/usr/lib/martlet/api.conf": "#", "/etc/martlet/web.conf.d/1.conf": "#",
+            "/etc/martlet/off.conf": "", "/usr/lib/martlet/off.conf": "#",
             "/etc/martlet/-x.conf": "", "/etc/martlet/notes": "",
         ])
-        let (names, problems) = ConfigurationDirectories.standard.pools(from: source)
-        #expect(names == ["api", "web"])
-        #expect(problems.map(\.file) == ["/etc/martlet/-x.conf"])
+        let pools = ConfiguredPools(from: source)
+        #expect(pools.names == ["api", "web"])
+        #expect(pools.problems.map(\.file) == ["/etc/martlet/-x.conf"])
     }
 }

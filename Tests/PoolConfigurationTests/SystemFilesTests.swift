@@ -56,7 +56,7 @@ private final class Directory {
         #expect(settings.workers == .auto)
         #expect(settings.policy(availableProcessors: 1).rolloutSurge == 2)
         #expect(settings.environment.map(\.name) == ["A"])
-        #expect(directories.pools(from: SystemFiles()).names == ["web"])
+        #expect(ConfiguredPools(in: directories, from: SystemFiles()).names == ["web"])
     }
 
     @Test("what is missing is nil, a link that leads nowhere too; what can't be read is a sentence")
