@@ -92,7 +92,8 @@ package struct Epoll: ~Copyable {
     ) throws(SystemError) -> Int {
         let raw = descriptor.rawValue
         let milliseconds = Self.milliseconds(nanoseconds)
-        let count = epoll_wait(raw, buffer.baseAddress, Int32(clamping: buffer.count), milliseconds)
+        let count = epoll_wait(
+            raw, buffer.baseAddress!, Int32(clamping: buffer.count), milliseconds)
         guard count >= 0 else {
             let code = errno
             if code == EINTR { return 0 }

@@ -41,7 +41,7 @@ func launchOften() throws {
     let before = try openDescriptors()
     var exits = 0
     for index in 0..<1_000 {
-        let path = index % 4 < 2 ? "/bin/true" : "/nonexistent"
+        let path = index % 4 < 2 ? "/bin/true" : "/proc/nonexistent"
         var request = LaunchRequest(executable: path, arguments: ["probe"])
         request.forcesLegacyClone = index % 2 == 0
         let child = try ChildProcess.launch(request)
@@ -196,7 +196,7 @@ func launchWithoutStandardDescriptors() throws {
     request.standardOutput = files[1]
     let exit = try finish(try ChildProcess.launch(request))
     let missing = try ChildProcess.launch(
-        LaunchRequest(executable: "/nonexistent", arguments: ["x"]))
+        LaunchRequest(executable: "/proc/nonexistent", arguments: ["x"]))
     let answer = try verdict(of: missing)
     _ = try finish(missing)
     let lines = [

@@ -47,14 +47,15 @@ struct LaunchTests {
         let directory = try TemporaryDirectory()
         let script = "\(directory.path)/script"
         let text = "\(directory.path)/text"
-        try FileSystem.writeFile(script, Array("#!/nonexistent/interpreter\n".utf8), mode: 0o755)
+        try FileSystem.writeFile(
+            script, Array("#!/proc/nonexistent/interpreter\n".utf8), mode: 0o755)
         try FileSystem.writeFile(text, Array("no program\n".utf8), mode: 0o644)
         let cases: [(path: String, directory: String?, LaunchStep, Int32, exit: Int32)] = [
-            ("/nonexistent", nil, .execution, ENOENT, 203),
+            ("/proc/nonexistent", nil, .execution, ENOENT, 203),
             (text, nil, .execution, EACCES, 203),
             (script, nil, .execution, ENOENT, 203),
             (directory.path, nil, .execution, EACCES, 203),
-            ("/bin/true", "/nonexistent", .workingDirectory, ENOENT, 200),
+            ("/bin/true", "/proc/nonexistent", .workingDirectory, ENOENT, 200),
             ("/bin/true", text, .workingDirectory, ENOTDIR, 200),
         ]
         for (path, workingDirectory, step, code, exit) in cases {

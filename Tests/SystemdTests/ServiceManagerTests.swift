@@ -44,7 +44,7 @@ struct ServiceManagerTests {
     @Test("that is gone is an error, and so is a watchdog's time that is no number")
     func errors() throws {
         let gone = try runProbe("notify") { request in
-            request.environment += ["NOTIFY_SOCKET=/nonexistent/socket"]
+            request.environment += ["NOTIFY_SOCKET=/proc/nonexistent/socket"]
         }
         #expect(gone.exit == .exited(70))
         #expect(gone.output == ["present true", "watchdog none"])
