@@ -49,6 +49,7 @@ let package = Package(
             name: "PoolSimulation", dependencies: ["PoolCore"], path: "Tests/PoolSimulation"),
         .testTarget(name: "PoolCoreTests", dependencies: ["PoolCore", "PoolSimulation"]),
         .testTarget(name: "PoolWireTests", dependencies: ["PoolWire"]),
+        .testTarget(name: "MartletctlTests", dependencies: ["martletctl", "PoolWire"]),
         .testTarget(
             name: "PoolConfigurationTests",
             dependencies: ["PoolConfiguration", "PoolCore", "ConfigurationFiles", "LinuxKernel"]),

@@ -99,7 +99,8 @@ extension Invocation {
         do throws(InvalidValue) {
             return try PoolName.validated(name)
         } catch {
-            throw Failure(.usage, "\"\(word.withoutLineBreaks)\" names no pool: \(error.reason)")
+            throw Failure(
+                .usage, "martletctl: \"\(word.withoutLineBreaks)\" names no pool: \(error.reason)")
         }
     }
 
@@ -125,6 +126,6 @@ extension Invocation {
 
 extension Failure {
     static func usage(_ sentence: String) -> Failure {
-        Failure(.usage, "\(sentence); see martletctl --help")
+        Failure(.usage, "martletctl: \(sentence); see martletctl --help")
     }
 }

@@ -52,8 +52,20 @@ struct StatusText {
         return parts.joined(separator: ", ")
     }
 
+    /// `slot 2`, `slots 0, 2-17`.
     private func slots(_ slots: [Int]) -> String {
-        "slot \(slots.map(String.init).joined(separator: " "))"
+        var runs: [ClosedRange<Int>] = []
+        for slot in slots.sorted() {
+            if let last = runs.last, last.upperBound == slot - 1 {
+                runs[runs.count - 1] = last.lowerBound...slot
+            } else {
+                runs.append(slot...slot)
+            }
+        }
+        let words = runs.map {
+            $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)"
+        }
+        return (slots.count == 1 ? "slot " : "slots ") + words.joined(separator: ", ")
     }
 
     private func sentence(on listener: ListenerReport) -> String {

@@ -1,0 +1,130 @@
+import PoolWire
+import Testing
+
+@testable import martletctl
+
+@Suite("The status of a pool, as text")
+struct StatusTextTests {
+    private static let listeners = [
+        ListenerReport(name: "http", kind: "stream", address: "127.0.0.1:8000"),
+        ListenerReport(name: "log", kind: "datagram", address: "/run/web.log"),
+    ]
+
+    private func report(
+        state: String = "serving", ready: Int = 2, status: String = "gen 4: 2/2 ready",
+        lastFailure: String? = nil, rollout: RolloutReport? = nil, workers: [WorkerReport] = []
+    ) -> PoolReport {
+        PoolReport(
+            pool: "web", state: state, pid: 812, generation: 4, wanted: 2, ready: ready,
+            status: status, lastFailure: lastFailure, configuration: "/etc/martlet/web.conf",
+            rollout: rollout, workers: workers, listeners: Self.listeners)
+    }
+
+    @Test("has a head, the status line, the rollout, the listeners and a table in columns")
+    func whole() {
+        let rollout = RolloutReport(
+            from: 3, to: 4, stage: "forward", replaced: 1, rising: [1], waiting: [5, 2, 3, 4, 9],
+            secondsUnderWay: 75)
+        let workers = [
+            WorkerReport(
+                slot: 0, incarnation: 9, generation: 4, state: "ready", role: "incumbent",
+                pid: 4_194_303, uptimeSeconds: 9.96, restarts: 3, lastReason: "ready",
+                statusText: "12 open", memoryBytes: 50_540_000),
+            WorkerReport(
+                slot: 1, incarnation: 5, generation: 3, state: "ending", role: "leaver", pid: 700,
+                uptimeSeconds: 93_784, restarts: 0, lastReason: "replaced", memoryBytes: 1 << 30),
+            WorkerReport(
+                slot: 1, generation: 3, state: "waiting", nextStartSeconds: 2.5, restarts: 12,
+                lastReason: "exited with status 1"),
+        ]
+        let text = StatusText(report(rollout: rollout, workers: workers), hasColours: false)
+        #expect(
+            text.lines == [
+                "web: serving, 2/2 ready, generation 4, master 812, /etc/martlet/web.conf",
+                "  gen 4: 2/2 ready",
+                "  rolling out generation 4 in place of 3, 1 replaced, rising: slot 1, "
+                    + "waiting: slots 2-5, 9, for 1min 15s",
+                "  listens on 127.0.0.1:8000 (http)",
+                "  receives on /run/web.log (log)",
+                "",
+                "  SLOT  GEN  STATE                PID  UPTIME  RESTARTS  MEMORY  LAST",
+                "     0    4  ready            4194303    9.9s         3   48.1M  ready; it says: 12 open",
+                "     1    3  ending (leaver)      700   1d 2h         0    1.0G  replaced",
+                "     1    3  waiting (2.5s)         -       -        12       -  exited with status 1",
+            ])
+    }
+
+    @Test("names a failure once, though the status line may name it, too")
+    func failure() {
+        let failure = "reload to gen 5 failed: worker 0 exited with status 3"
+        let said = StatusText(
+            report(status: "gen 4: 2/2 ready; \(failure)", lastFailure: failure), hasColours: false)
+        #expect(said.lines.filter { $0.contains(failure) }.count == 1)
+        let unsaid = StatusText(report(lastFailure: failure), hasColours: false)
+        #expect(unsaid.lines.filter { $0.contains(failure) } == ["  \(failure)"])
+    }
+
+    @Test("says where a rollout that failed goes back to")
+    func rollback() {
+        let rollout = RolloutReport(
+            from: 4, to: 5, stage: "back", replaced: 0, rising: [], waiting: [],
+            secondsUnderWay: 3)
+        let text = StatusText(report(rollout: rollout), hasColours: false)
+        #expect(text.lines[2] == "  going back from generation 5 to 4, 0 replaced, for 3s")
+    }
+
+    @Test("lets nothing a worker says leave its line or reach the terminal as a command")
+    func hostile() {
+        let worker = WorkerReport(
+            slot: 0, generation: 1, state: "ready\n", role: "\u{1b}[2J", restarts: 0,
+            lastReason: "a\u{1b}]0;b\u{7}\n", statusText: "c\r\nd\u{9b}2J\u{202e}")
+        let text = StatusText(report(workers: [worker]), hasColours: false)
+        #expect(text.lines.count == 7)
+        let controls = text.lines.joined().unicodeScalars.filter {
+            $0.properties.generalCategory == .control || $0 == "\u{202e}"
+        }
+        #expect(controls.isEmpty)
+    }
+
+    @Test("has the same words under its colours")
+    func colours() {
+        let worker = WorkerReport(
+            slot: 0, generation: 4, state: "resting", restarts: 7, lastReason: "too many starts")
+        let plain = StatusText(report(ready: 1, workers: [worker]), hasColours: false).lines
+        let coloured = StatusText(report(ready: 1, workers: [worker]), hasColours: true).lines
+        #expect(coloured != plain)
+        #expect(coloured[0].contains("\u{1b}[33mserving\u{1b}[0m"))
+        #expect(coloured[6].contains("\u{1b}[31mresting\u{1b}[0m"))
+        #expect(coloured.map(withoutColours) == plain)
+    }
+
+    private func withoutColours(_ line: String) -> String {
+        line.split(separator: "\u{1b}", omittingEmptySubsequences: false).enumerated()
+            .map { $0 == 0 ? String($1) : String($1.drop { $0 != "m" }.dropFirst()) }.joined()
+    }
+}
+
+@Suite("Quantities in words")
+struct QuantityTests {
+    @Test(
+        "are times by their two largest units",
+        arguments: [
+            (0, "0s"), (0.04, "0s"), (0.45, "0.4s"), (9.99, "9.9s"), (10.9, "10s"), (59.9, "59s"),
+            (60, "1min"), (61, "1min 1s"), (3_599, "59min 59s"), (3_600, "1h"), (3_659, "1h"),
+            (3_660, "1h 1min"), (86_399, "23h 59min"), (86_400, "1d"), (90_000, "1d 1h"),
+            (86_400 * 400, "400d"), (-1, "-"), (.infinity, "-"), (.nan, "-"), (1e300, "-"),
+        ])
+    func durations(_ seconds: Double, _ words: String) {
+        #expect(seconds.asDuration == words)
+    }
+
+    @Test(
+        "are amounts of memory as systemctl writes them",
+        arguments: [
+            (0, "0B"), (1_023, "1023B"), (1_024, "1.0K"), (50_540_000, "48.1M"),
+            (1_610_612_736, "1.5G"), (UInt64.max, "16384.0P"),
+        ])
+    func memory(_ bytes: UInt64, _ words: String) {
+        #expect(bytes.asByteCount == words)
+    }
+}
