@@ -1,4 +1,4 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # Releases that do not come up: the reload fails and says why, the old workers serve on.
 # seconds: 180
 # shellcheck source=Tests/System/library.sh
@@ -8,6 +8,7 @@ install_package
 write_web ''
 start_web
 before=$(worker_pids)
+open=$(descriptors)
 load_begin --connections mixed --clients 4
 
 mkdir /srv/release
@@ -27,6 +28,7 @@ refused_release() { # NAME PATTERN-OF-THE-REASON
     equal "the service" "$(property martlet@web.service ActiveState)" active
     within 10 "only the old workers are left" two_processes
     equal "the workers" "$(worker_pids)" "$before"
+    within 10 "the master has $open open descriptors, as before" descriptors_are "$open"
     equal "the pool" "$(pool '(state, generation, ready)')" "serving 1 2"
     equal "an answer comes from generation" "$(answer generation)" 1
 }

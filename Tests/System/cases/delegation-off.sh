@@ -1,4 +1,4 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # Without cgroups of its own the master ends workers by their process group.
 # shellcheck source=Tests/System/library.sh
 source "${0%/cases/*}/library.sh"

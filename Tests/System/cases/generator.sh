@@ -1,4 +1,4 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # The generator: one broken file costs that pool alone.
 # shellcheck source=Tests/System/library.sh
 source "${0%/cases/*}/library.sh"

@@ -1,4 +1,4 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # A first pool, with nothing but the few lines of the README.
 # shellcheck source=Tests/System/library.sh
 source "${0%/cases/*}/library.sh"

@@ -1,4 +1,4 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # A worker that is killed is replaced in its slot; the journal says what happened.
 # shellcheck source=Tests/System/library.sh
 source "${0%/cases/*}/library.sh"

@@ -1,4 +1,4 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # Connections that are made while no worker lives are served later.
 # seconds: 180
 # shellcheck source=Tests/System/library.sh

@@ -1,4 +1,4 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # Only root and the pool's own user may ask a pool for anything.
 # shellcheck source=Tests/System/library.sh
 source "${0%/cases/*}/library.sh"

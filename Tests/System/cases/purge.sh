@@ -1,4 +1,4 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # dpkg -P leaves nothing behind, whether the pool was stopped before or not.
 # shellcheck source=Tests/System/library.sh
 source "${0%/cases/*}/library.sh"

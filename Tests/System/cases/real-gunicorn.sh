@@ -1,4 +1,4 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # gunicorn, as Debian ships it. It finds the sockets by LISTEN_FDS (with --bind it would take them
 # twice), says READY=1 itself, and leaves quickly on SIGINT but gracefully on SIGTERM.
 # seconds: 180

@@ -1,4 +1,4 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # Python's own http.server on an inherited socket.
 # seconds: 180
 # shellcheck source=Tests/System/library.sh

@@ -1,4 +1,4 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # Node, with a server of the kind anybody writes.
 # seconds: 180
 # shellcheck source=Tests/System/library.sh

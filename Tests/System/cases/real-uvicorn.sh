@@ -1,4 +1,4 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # uvicorn, as Debian ships it. On its way out it closes connections that it has accepted but not read
 # from yet (https://github.com/Kludex/uvicorn/issues/2757); nobody outside of it can prevent that. So
 # that, and only that, may fail here, and only for as many clients as could be caught by it.

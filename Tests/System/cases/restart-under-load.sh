@@ -1,4 +1,4 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # systemctl restart under load: clients wait in the socket, nobody is refused.
 # seconds: 180
 # shellcheck source=Tests/System/library.sh

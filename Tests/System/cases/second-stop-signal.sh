@@ -1,4 +1,4 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # A second stop signal skips the wait for workers.
 # shellcheck source=Tests/System/library.sh
 source "${0%/cases/*}/library.sh"

@@ -1,4 +1,4 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # New code that takes two seconds to boot keeps nobody waiting.
 # seconds: 180
 # shellcheck source=Tests/System/library.sh

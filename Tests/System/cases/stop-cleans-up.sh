@@ -1,4 +1,4 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # Whatever a worker has started ends with it: deaf, detached and daemonised processes.
 # shellcheck source=Tests/System/library.sh
 source "${0%/cases/*}/library.sh"

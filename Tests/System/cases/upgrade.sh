@@ -1,4 +1,4 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # Installing the package anew, over a pool that serves: no socket is closed, no request fails.
 # shellcheck source=Tests/System/library.sh
 source "${0%/cases/*}/library.sh"

@@ -1,4 +1,4 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # A worker that falls silent is replaced: WatchdogSec= of [Worker].
 # shellcheck source=Tests/System/library.sh
 source "${0%/cases/*}/library.sh"
