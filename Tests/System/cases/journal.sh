@@ -1,7 +1,7 @@
 #!/bin/bash
 # What journalctl tells: streams of the workers, messages of the master, the catalog; and a journald
 # that does not listen stalls nobody.
-# shellcheck source=Tests/System/library.sh
+# shellcheck source=../library.sh
 source "${0%/cases/*}/library.sh"
 
 install_package

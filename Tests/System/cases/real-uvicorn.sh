@@ -3,7 +3,7 @@
 # from yet (https://github.com/Kludex/uvicorn/issues/2757); nobody outside of it can prevent that. So
 # that, and only that, may fail here, and only for as many clients as could be caught by it.
 # seconds: 180
-# shellcheck source=Tests/System/library.sh
+# shellcheck source=../library.sh
 source "${0%/cases/*}/library.sh"
 
 real_program_starts "/usr/bin/uvicorn --fd 3 --backlog 4096 --lifespan off --no-access-log --app-dir $programs uvicorn_app:app"

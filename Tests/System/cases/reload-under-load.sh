@@ -1,7 +1,7 @@
 #!/bin/bash
 # Rolling reloads under load: no request fails, every worker is replaced each time.
 # seconds: 240
-# shellcheck source=Tests/System/library.sh
+# shellcheck source=../library.sh
 source "${0%/cases/*}/library.sh"
 
 install_package

@@ -1,7 +1,7 @@
 #!/bin/bash
 # A thousand SIGHUPs at 0 to 25 ms under load: no request fails, the pool settles.
 # seconds: 240
-# shellcheck source=Tests/System/library.sh
+# shellcheck source=../library.sh
 source "${0%/cases/*}/library.sh"
 
 install_package
@@ -22,7 +22,7 @@ for _ in range(1000):
 END
 
 step "the last wish is granted, then it is quiet"
-settled() { [[ $(pool '(state, ready, rollout)') == "serving 2 None" ]]; }
+settled() { [[ $(pool '(state, ready, globals().get("rollout"))') == "serving 2 None" ]]; }
 within 60 "the pool settles" settled
 generation=$(pool generation)
 at_least "generations" "$generation" 2
