@@ -130,6 +130,11 @@ service_is() { # STATE
 
 master() { property martlet@web.service MainPID; }
 
+# Open descriptors of the master.
+descriptors() { find "/proc/$(master)/fd" -mindepth 1 | wc -l; }
+
+descriptors_are() { [[ $(descriptors) == "$1" ]]; }
+
 # Of the pool as it describes itself, e.g. `pool ready`.
 pool() { # EXPRESSION
     martletctl status web --json | ask "$1"

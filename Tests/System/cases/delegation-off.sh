@@ -1,6 +1,6 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # Without cgroups of its own the master ends workers by their process group.
-# shellcheck source=Tests/System/library.sh
+# shellcheck source=../library.sh
 source "${0%/cases/*}/library.sh"
 
 install_package

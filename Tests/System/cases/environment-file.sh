@@ -1,6 +1,6 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # Environment and arguments of a new generation are exactly what the files say by then.
-# shellcheck source=Tests/System/library.sh
+# shellcheck source=../library.sh
 source "${0%/cases/*}/library.sh"
 
 install_package

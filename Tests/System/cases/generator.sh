@@ -1,6 +1,6 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # The generator: one broken file costs that pool alone.
-# shellcheck source=Tests/System/library.sh
+# shellcheck source=../library.sh
 source "${0%/cases/*}/library.sh"
 
 install_package
@@ -29,14 +29,18 @@ step "the broken ones are named, and don't start"
 holds "the journal names the file and the line" \
     journal_matches 'bad\.conf:3: .*Sokcet.*did you mean' --since "$since"
 holds "the journal names the noise" journal_matches 'noise\.conf' --since "$since"
-refused "the broken pool's socket starts" systemctl start martlet@bad.socket
-refused "something listens for it" curl --silent --max-time 5 http://127.0.0.1:8001/
+refused "the one without a good line starts" systemctl start martlet@noise.socket
+refused "the one with a broken line gets ready" timeout 20 systemctl start martlet@bad.service
 holds "check shows the mistakes" [ "$(martletctl check bad >/dev/null 2>&1; echo $?)" = 78 ]
 
-step "put right, it works without a boot"
+step "its clients wait, and are served once it is put right"
+systemctl start martlet@bad.socket
+curl --silent --show-error --fail --max-time 90 --output /run/waited http://127.0.0.1:8001/ &
+client=$!
+waits() { [[ -n $(ss -Htn state established "dport = :8001") ]]; }
+within 10 "the client waits" waits
 printf '[Socket]\nListenStream=127.0.0.1:8001\n[Worker]\nExecStart=%s\n' $worker >/etc/martlet/bad.conf
 systemctl daemon-reload
-systemctl start martlet@bad.socket
-holds "it serves" curl --silent --fail --max-time 30 --output /dev/null http://127.0.0.1:8001/
+holds "the client that waited is served" wait "$client"
 ends_without_trace bad
 ends_without_trace

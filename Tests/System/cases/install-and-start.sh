@@ -1,6 +1,6 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # A first pool, with nothing but the few lines of the README.
-# shellcheck source=Tests/System/library.sh
+# shellcheck source=../library.sh
 source "${0%/cases/*}/library.sh"
 
 install_package

@@ -1,7 +1,7 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # What journalctl tells: streams of the workers, messages of the master, the catalog; and a journald
 # that does not listen stalls nobody.
-# shellcheck source=Tests/System/library.sh
+# shellcheck source=../library.sh
 source "${0%/cases/*}/library.sh"
 
 install_package
@@ -43,7 +43,7 @@ done < <(grep -oE '"MESSAGE_ID":"[0-9a-f]{32}"' /run/lifecycle | cut -d'"' -f4 |
 
 step "a journald that doesn't listen for 5 s while workers crash"
 journald=$(property systemd-journald.service MainPID)
-main=$(master)
+main=$(master) open=$(descriptors)
 kill -STOP "$journald"
 end=$((SECONDS + 5)) killed=0 slowest=0
 while ((SECONDS < end)); do
@@ -61,4 +61,5 @@ at_least "workers killed meanwhile" "$killed" 3
 equal "the master is the same" "$(master)" "$main"
 within 60 "the pool is whole again" pool_is serving 2
 holds "it serves" serves
+within 10 "the master has $open open descriptors, as before" descriptors_are "$open"
 ends_without_trace

@@ -1,6 +1,6 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # A worker that is killed is replaced in its slot; the journal says what happened.
-# shellcheck source=Tests/System/library.sh
+# shellcheck source=../library.sh
 source "${0%/cases/*}/library.sh"
 
 install_package

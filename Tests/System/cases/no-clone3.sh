@@ -1,6 +1,6 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # clone3(2) is refused under RestrictNamespaces=: workers are started the older way, to the same end.
-# shellcheck source=Tests/System/library.sh
+# shellcheck source=../library.sh
 source "${0%/cases/*}/library.sh"
 
 install_package

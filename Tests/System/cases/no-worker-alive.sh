@@ -1,7 +1,7 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # Connections that are made while no worker lives are served later.
 # seconds: 180
-# shellcheck source=Tests/System/library.sh
+# shellcheck source=../library.sh
 source "${0%/cases/*}/library.sh"
 
 install_package

@@ -1,6 +1,6 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # dpkg -P leaves nothing behind, whether the pool was stopped before or not.
-# shellcheck source=Tests/System/library.sh
+# shellcheck source=../library.sh
 source "${0%/cases/*}/library.sh"
 
 # What is on the disk, without what changes by itself or belongs to dpkg, systemd and this case.

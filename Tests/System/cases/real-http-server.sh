@@ -1,7 +1,7 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # Python's own http.server on an inherited socket.
 # seconds: 180
-# shellcheck source=Tests/System/library.sh
+# shellcheck source=../library.sh
 source "${0%/cases/*}/library.sh"
 
 real_program "/usr/bin/python3 $programs/http_server.py"

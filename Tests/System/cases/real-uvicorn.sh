@@ -1,9 +1,9 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # uvicorn, as Debian ships it. On its way out it closes connections that it has accepted but not read
 # from yet (https://github.com/Kludex/uvicorn/issues/2757); nobody outside of it can prevent that. So
 # that, and only that, may fail here, and only for as many clients as could be caught by it.
 # seconds: 180
-# shellcheck source=Tests/System/library.sh
+# shellcheck source=../library.sh
 source "${0%/cases/*}/library.sh"
 
 real_program_starts "/usr/bin/uvicorn --fd 3 --backlog 4096 --lifespan off --no-access-log --app-dir $programs uvicorn_app:app"

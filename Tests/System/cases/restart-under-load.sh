@@ -1,7 +1,7 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # systemctl restart under load: clients wait in the socket, nobody is refused.
 # seconds: 180
-# shellcheck source=Tests/System/library.sh
+# shellcheck source=../library.sh
 source "${0%/cases/*}/library.sh"
 
 install_package

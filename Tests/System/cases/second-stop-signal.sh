@@ -1,6 +1,6 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # A second stop signal skips the wait for workers.
-# shellcheck source=Tests/System/library.sh
+# shellcheck source=../library.sh
 source "${0%/cases/*}/library.sh"
 
 install_package

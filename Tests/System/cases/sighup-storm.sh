@@ -1,13 +1,13 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # A thousand SIGHUPs at 0 to 25 ms under load: no request fails, the pool settles.
 # seconds: 240
-# shellcheck source=Tests/System/library.sh
+# shellcheck source=../library.sh
 source "${0%/cases/*}/library.sh"
 
 install_package
 write_web ''
 start_web
-main=$(master)
+main=$(master) open=$(descriptors)
 load_begin --connections mixed --clients 4
 
 step "the storm"
@@ -22,7 +22,7 @@ for _ in range(1000):
 END
 
 step "the last wish is granted, then it is quiet"
-settled() { [[ $(pool '(state, ready, rollout)') == "serving 2 None" ]]; }
+settled() { [[ $(pool '(state, ready, globals().get("rollout"))') == "serving 2 None" ]]; }
 within 60 "the pool settles" settled
 generation=$(pool generation)
 at_least "generations" "$generation" 2
@@ -33,6 +33,7 @@ equal "the master is the same" "$(master)" "$main"
 equal "restarts of the master" "$(property martlet@web.service NRestarts)" 0
 equal "processes of the pool" "$(count_with MARTLET_POOL=web)" 2
 equal "workers of the last generation" "$(count_with "MARTLET_GENERATION=$generation")" 2
+within 10 "the master has $open open descriptors, as before" descriptors_are "$open"
 equal "the service" "$(property martlet@web.service ActiveState)" active
 
 step "and a reload still works"

@@ -1,7 +1,7 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # New code that takes two seconds to boot keeps nobody waiting.
 # seconds: 180
-# shellcheck source=Tests/System/library.sh
+# shellcheck source=../library.sh
 source "${0%/cases/*}/library.sh"
 
 install_package

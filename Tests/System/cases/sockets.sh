@@ -1,6 +1,6 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # Several sockets in one pool: TCP v4 and v6, unix, datagram, from two socket units with names.
-# shellcheck source=Tests/System/library.sh
+# shellcheck source=../library.sh
 source "${0%/cases/*}/library.sh"
 
 install_package

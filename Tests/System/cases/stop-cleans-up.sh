@@ -1,6 +1,6 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # Whatever a worker has started ends with it: deaf, detached and daemonised processes.
-# shellcheck source=Tests/System/library.sh
+# shellcheck source=../library.sh
 source "${0%/cases/*}/library.sh"
 
 install_package

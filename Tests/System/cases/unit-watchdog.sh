@@ -1,6 +1,6 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # A master that hangs is replaced by systemd, and clients are served again.
-# shellcheck source=Tests/System/library.sh
+# shellcheck source=../library.sh
 source "${0%/cases/*}/library.sh"
 
 install_package

@@ -1,6 +1,6 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # Installing the package anew, over a pool that serves: no socket is closed, no request fails.
-# shellcheck source=Tests/System/library.sh
+# shellcheck source=../library.sh
 source "${0%/cases/*}/library.sh"
 
 install_package

@@ -1,6 +1,6 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # A worker that falls silent is replaced: WatchdogSec= of [Worker].
-# shellcheck source=Tests/System/library.sh
+# shellcheck source=../library.sh
 source "${0%/cases/*}/library.sh"
 
 install_package
@@ -18,7 +18,7 @@ main=$(master)
 was_replaced() { ! [[ " $(worker_pids) " == *" $pid "* ]] && (($(pool ready) >= 1)); }
 within 30 "worker $pid is replaced" was_replaced
 refused "the hanging process is left" test -e "/proc/$pid"
-holds "the journal says watchdog" journal_matches watchdog SYSLOG_IDENTIFIER=martlet
+holds "the journal says why" journal_matches 'watchdog|heartbeat' SYSLOG_IDENTIFIER=martlet
 holds "the journal says how it ended" journal_matches 'ABRT|SIGABRT|signal 6' \
     SYSLOG_IDENTIFIER=martlet
 
