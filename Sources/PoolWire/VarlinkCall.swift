@@ -2,8 +2,6 @@
 // Invariant: reading costs no more than the message's length: nested values are looked at only as
 // far as a method of ours could want them.
 
-import FoundationEssentials
-
 /// One call.
 package struct VarlinkCall: Hashable, Sendable {
     /// `io.martlet.Pool.Reload`
@@ -37,10 +35,7 @@ package struct VarlinkCall: Hashable, Sendable {
 
     /// Reads a message; `nil` if it is not a call.
     package init?(frame: [UInt8]) {
-        // Only braces make an object, and JSONDecoder looks for UTF-16 and UTF-32, too.
-        guard frame.first(where: { !$0.isJSONSpace }) == UInt8(ascii: "{"),
-            let call = try? JSONDecoder().decode(VarlinkCall.self, from: Data(frame))
-        else { return nil }
+        guard let call = VarlinkFrame.decode(VarlinkCall.self, from: frame) else { return nil }
         self = call
     }
 
@@ -121,8 +116,4 @@ private struct AnyKey: CodingKey {
     init(_ name: String) { stringValue = name }
     init?(stringValue: String) { self.stringValue = stringValue }
     init?(intValue: Int) { nil }
-}
-
-extension UInt8 {
-    fileprivate var isJSONSpace: Bool { [0x20, 0x09, 0x0a, 0x0d].contains(self) }
 }

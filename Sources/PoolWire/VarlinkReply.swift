@@ -1,4 +1,4 @@
-// A reply of Varlink, and how any message becomes bytes.
+// A reply of Varlink, and how any message becomes bytes and is read from them.
 
 import FoundationEssentials
 
@@ -25,9 +25,7 @@ package struct VarlinkReply<Parameters: Codable & Sendable>: Codable, Sendable {
 
     /// Reads a message; `nil` if it is not such a reply.
     package init?(frame: [UInt8]) {
-        guard let reply = try? JSONDecoder().decode(Self.self, from: Data(frame)) else {
-            return nil
-        }
+        guard let reply = VarlinkFrame.decode(Self.self, from: frame) else { return nil }
         self = reply
     }
 }
@@ -37,12 +35,27 @@ package struct NoParameters: Codable, Hashable, Sendable {
     package init() {}
 }
 
-/// A message's way to bytes: JSON with sorted keys, so that equal messages are equal bytes.
+/// A message's way to bytes and back.
 enum VarlinkFrame {
+    /// JSON with sorted keys, so that equal messages are equal bytes, and a NUL.
     static func encode(_ message: some Encodable) -> [UInt8]? {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let data = try? encoder.encode(message) else { return nil }
         return Array(data) + [0]
     }
+
+    /// - Parameter frame: A message without its NUL.
+    /// - Returns: `nil` if it is not an object of that form.
+    static func decode<Message: Decodable>(_ type: Message.Type, from frame: [UInt8]) -> Message? {
+        // A JSONDecoder looks for UTF-16 and UTF-32 and takes any value at the top.
+        guard frame.first(where: { !$0.isJSONSpace }) == UInt8(ascii: "{"),
+            JSONStrings.areSound(in: frame)
+        else { return nil }
+        return try? JSONDecoder().decode(type, from: Data(frame))
+    }
+}
+
+extension UInt8 {
+    fileprivate var isJSONSpace: Bool { [0x20, 0x09, 0x0a, 0x0d].contains(self) }
 }
