@@ -62,7 +62,9 @@ extension CommandWords {
         }
         table.append(option())
         // A leading colon tells a missing value from an unknown option.
-        let letters = known.map { ($0.letter.map(String.init) ?? "") + ($0.letter != nil && $0.takesValue ? ":" : "") }
+        let letters = known.map {
+            ($0.letter.map(String.init) ?? "") + ($0.letter != nil && $0.takesValue ? ":" : "")
+        }
         let short = (stopsAtOperand ? "+:" : ":") + letters.joined()
 
         opterr = 0
@@ -86,11 +88,13 @@ extension CommandWords {
     private static func refusal(
         _ found: Int32, _ strings: [UnsafeMutablePointer<CChar>?]
     ) -> CommandRefused {
-        let culprit = strings[max(1, min(Int(optind) - 1, strings.count - 2))]
+        let culprit =
+            strings[max(1, min(Int(optind) - 1, strings.count - 2))]
             .map { String(cString: $0) } ?? ""
         let isValueMissing = found == Int32(UInt8(ascii: ":"))
         return CommandRefused(
             sentence: isValueMissing
-                ? "the option \(culprit) needs a value" : "there is no option \(culprit), or it takes no value")
+                ? "the option \(culprit) needs a value"
+                : "there is no option \(culprit), or it takes no value")
     }
 }

@@ -29,29 +29,4 @@ package struct ConfigurationDirectories: Equatable, Sendable {
 
     /// The administrator's, then the vendor's.
     package static let standard = ConfigurationDirectories(["/etc/martlet", "/usr/lib/martlet"])
-
-    /// The names of all pools that have a file, sorted; and what stood in the way of finding them.
-    package func pools(
-        from source: some ConfigurationSource
-    ) -> (names: [String], problems: [ConfigurationProblem]) {
-        var names: Set<String> = []
-        var problems: [ConfigurationProblem] = []
-        for directory in paths {
-            do throws(ConfigurationReadError) {
-                let files = try source.list(directory) ?? []
-                for file in files.sorted() where PoolFiles.isConfiguration(file) {
-                    do throws(InvalidValue) {
-                        names.insert(try PoolName.validated(String(file.dropLast(5))))
-                    } catch {
-                        problems.append(
-                            ConfigurationProblem(
-                                file: "\(directory)/\(file)", message: error.reason))
-                    }
-                }
-            } catch {
-                problems.append(ConfigurationProblem(file: directory, message: error.sentence))
-            }
-        }
-        return (names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }, problems)
-    }
 }

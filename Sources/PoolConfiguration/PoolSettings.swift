@@ -24,6 +24,9 @@ package struct PoolSettings: Equatable, Sendable {
     /// Where the effective value of a directive comes from; for a list, its last line.
     package func origin(of directive: Directive) -> Origin { values.origin(of: directive) }
 
+    /// The rules for one worker.
+    package var workerPolicy: WorkerPolicy { policy(availableProcessors: 1).worker }
+
     /// The rules for the core, on a machine where the pool may use so many processors.
     package func policy(availableProcessors: Int) -> PoolPolicy {
         var policy = values.policy

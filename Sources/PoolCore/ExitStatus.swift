@@ -11,7 +11,8 @@ package enum ExitStatus: Hashable, Codable, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .exited(let code): "exited with status \(code)"
-        case .signaled(let signal, let core): "was killed by \(signal)\(core ? " (core dumped)" : "")"
+        case .signaled(let signal, let core):
+            "was killed by \(signal)\(core ? " (core dumped)" : "")"
         case .unknown: "is gone"
         }
     }

@@ -49,7 +49,8 @@ extension Duration {
         let seconds = milliseconds / 1_000
         if seconds < 60 { return "\(seconds) s" }
         if seconds < 3_600 {
-            return seconds % 60 == 0 ? "\(seconds / 60) min" : "\(seconds / 60) min \(seconds % 60) s"
+            return seconds % 60 == 0
+                ? "\(seconds / 60) min" : "\(seconds / 60) min \(seconds % 60) s"
         }
         let minutes = seconds % 3_600 / 60
         return minutes == 0 ? "\(seconds / 3_600) h" : "\(seconds / 3_600) h \(minutes) min"

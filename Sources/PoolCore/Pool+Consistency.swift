@@ -68,7 +68,8 @@ extension Pool {
     private var rolloutViolations: [String] {
         var found: [String] = []
         let surge = max(
-            policy(of: settled).rolloutSurge, rollout.map { policy(of: $0.target).rolloutSurge } ?? 1)
+            policy(of: settled).rolloutSurge,
+            rollout.map { policy(of: $0.target).rolloutSurge } ?? 1)
         // While a new rollout begins, the last slots of an earlier one may still be coming back.
         if candidates.count > surge * 2 {
             found.append("\(candidates.count) candidates rise where \(surge) may")

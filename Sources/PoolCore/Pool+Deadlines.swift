@@ -7,7 +7,8 @@ extension Pool {
         let workers = workers.compactMap(\.deadline)
         let settling = phase == .serving ? candidates.compactMap(settleDeadline) : []
         let pauses = seats.compactMap { $0.pause?.end }
-        return (workers + settling + pauses + [watchdogDeadline, promiseDeadline].compactMap { $0 })
+        return
+            (workers + settling + pauses + [watchdogDeadline, promiseDeadline].compactMap { $0 })
             .min()
     }
 

@@ -81,7 +81,10 @@ extension Pool {
     /// Asks the service manager for more time when the promised one will not do. It only ever
     /// lengthens its own timeout, so that a promise within that changes nothing.
     private mutating func extendPromise() {
-        guard let end = honestEnd.map({ $0 + margin }) else { return promise = nil }
+        guard let end = honestEnd.map({ $0 + margin }) else {
+            promise = nil
+            return
+        }
         if let promise, end - promise < (awaitsWithoutLimit ? .seconds(40) : .seconds(1)) { return }
         promise = end
         effects.append(.notify(.extendTimeout(end - clock)))

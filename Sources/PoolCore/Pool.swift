@@ -125,7 +125,8 @@ package struct Pool: Codable, Sendable {
 // Queries: one line each.
 extension Pool {
     package func policy(of number: GenerationNumber) -> PoolPolicy {
-        generations.last { $0.number == number }?.policy ?? generations[generations.count - 1].policy
+        generations.last { $0.number == number }?.policy
+            ?? generations[generations.count - 1].policy
     }
 
     func worker(_ slot: Slot, _ role: Worker.Role) -> Worker? {

@@ -60,7 +60,8 @@ extension Pool {
         return PoolStatus(
             state: stateName, generation: shownGeneration, wanted: wanted, ready: readySlots,
             status: statusLine, lastFailure: lastFailure, rollout: rolloutStatus(at: now),
-            workers: rows.sorted { ($0.slot, $0.incarnation ?? 0) < ($1.slot, $1.incarnation ?? 0) })
+            workers: rows.sorted { ($0.slot, $0.incarnation ?? 0) < ($1.slot, $1.incarnation ?? 0) }
+        )
     }
 
     private var stateName: String {
@@ -127,7 +128,10 @@ extension Pool {
             (workers.filter(\.isRising).count, "starting"),
             (workers.filter(\.isLeaving).count, "draining"),
             (seats.filter { if case .backoff = $0.pause { true } else { false } }.count, "waiting"),
-            (seats.filter { if case .startLimit = $0.pause { true } else { false } }.count, "resting"),
+            (
+                seats.filter { if case .startLimit = $0.pause { true } else { false } }.count,
+                "resting"
+            ),
             (seats.filter(\.isFinished).count, "finished"),
         ]
         for (count, word) in details where count > 0 { line += ", \(count) \(word)" }

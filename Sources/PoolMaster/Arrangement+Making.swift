@@ -1,7 +1,7 @@
 // The three ways to begin: a service of systemd, a file in the foreground, a command line.
 
-import LinuxKernel
 import ConfigurationFiles
+import LinuxKernel
 import PoolConfiguration
 import PoolCore
 import Systemd
@@ -9,13 +9,16 @@ import Systemd
 extension Arrangement {
     /// `martletd NAME`: the pool of /etc/martlet/NAME.conf on the sockets systemd passes.
     package static func service(pool: String) throws(StartRefused) -> Arrangement {
-        let read = { Self.settings { () throws(ConfigurationRefused) in
-            try PoolSettings.load(pool: pool, from: SystemFiles())
-        } }
+        let read = {
+            Self.settings { () throws(ConfigurationRefused) in
+                try PoolSettings.load(pool: pool, from: SystemFiles())
+            }
+        }
         let sockets = try PoolSocket.inherited()
         guard !sockets.isEmpty else {
             throw StartRefused(
-                .usage, "no socket was passed to the pool \"\(pool)\": start it as "
+                .usage,
+                "no socket was passed to the pool \"\(pool)\": start it as "
                     + "martlet@\(pool).service, or in the foreground as "
                     + "martletd --config /etc/martlet/\(pool).conf")
         }
@@ -28,9 +31,11 @@ extension Arrangement {
 
     /// `martletd --config FILE`: without systemd the sockets of the file's [Socket] are bound here.
     package static func foreground(file: String) throws(StartRefused) -> Arrangement {
-        let read = { Self.settings { () throws(ConfigurationRefused) in
-            try PoolSettings.load(file: file, from: SystemFiles())
-        } }
+        let read = {
+            Self.settings { () throws(ConfigurationRefused) in
+                try PoolSettings.load(file: file, from: SystemFiles())
+            }
+        }
         let settings = try read().get()
         var sockets = try PoolSocket.inherited()
         if sockets.isEmpty { sockets = try bind(settings) }
@@ -43,10 +48,12 @@ extension Arrangement {
         name: String, listen addresses: [String], workers: WorkerCount, readiness: Readiness,
         command: [String]
     ) throws(StartRefused) -> Arrangement {
-        let read = { Self.settings { () throws(ConfigurationRefused) in
-            try PoolSettings.foreground(
-                name: name, workers: workers, readiness: readiness, command: command)
-        } }
+        let read = {
+            Self.settings { () throws(ConfigurationRefused) in
+                try PoolSettings.foreground(
+                    name: name, workers: workers, readiness: readiness, command: command)
+            }
+        }
         let settings = try read().get()
         var sockets = try PoolSocket.inherited()
         for address in addresses { sockets.append(try .bound(.stream, address, name: name)) }
@@ -65,7 +72,9 @@ extension Arrangement {
     }
 
     private static func bind(_ settings: PoolSettings) throws(StartRefused) -> [PoolSocket] {
-        let name = settings.handedOn.last { $0.section == .socket && $0.name == "FileDescriptorName" }
+        let name = settings.handedOn.last {
+            $0.section == .socket && $0.name == "FileDescriptorName"
+        }
         var sockets: [PoolSocket] = []
         for listener in settings.listeners {
             sockets.append(
@@ -80,21 +89,31 @@ extension Arrangement {
     ) throws(StartRefused) -> Arrangement {
         try StartRefused.wrapping { () throws(SystemError) in
             let given = isForeground ? nil : RunDirectory.ofService()
-            let directory = if let given { given } else { try RunDirectory.make(pool: settings.pool) }
+            let directory =
+                if let given { given } else { try RunDirectory.make(pool: settings.pool) }
+            let chronicle = Chronicle(pool: settings.pool, journal: journal)
             return Arrangement(
                 pool: settings.pool, settings: settings, read: read, sockets: sockets,
-                directory: directory, chronicle: Chronicle(pool: settings.pool, journal: journal),
-                output: output, delegated: delegatedGroup(),
+                directory: directory, chronicle: chronicle, output: output,
+                delegated: isForeground ? nil : delegatedGroup(chronicle),
                 watchdogInterval: try ServiceManager.watchdogInterval(), isForeground: isForeground)
         }
     }
 
-    /// Our own cgroup, if whoever made it gave it to us (`Delegate=yes`).
-    private static func delegatedGroup() -> ControlGroup? {
-        guard let own = try? ControlGroupHierarchy.find().openOwn(), own.isDelegated else {
-            return nil
+    /// Our own cgroup, if whoever made it gave it to us (`Delegate=yes`) and groups can be made in
+    /// it (`ProtectControlGroups=` would forbid that). In the foreground it is the session's.
+    private static func delegatedGroup(_ chronicle: Chronicle) -> ControlGroup? {
+        do throws(SystemError) {
+            let own = try ControlGroupHierarchy.find().openOwn()
+            if own.isDelegated {
+                try own.makeChild("probe").remove()
+                return own
+            }
+            chronicle.tellFallback("the unit's cgroup is not delegated")
+        } catch {
+            chronicle.tellFallback("\(error)")
         }
-        return own
+        return nil
     }
 }
 

@@ -42,6 +42,14 @@ package final class Chronicle {
         send(level, id, sentence, fields, to: journal)
     }
 
+    /// Something the system does not offer, and what is done in its place.
+    package func tellFallback(_ why: String) {
+        tell(
+            .notice, .fallbackUsed,
+            "workers get no cgroups: \(why); their descendants are found by process group",
+            [JournalField("MARTLET_REASON", why)])
+    }
+
     private func send(
         _ level: Record.Level, _ id: MessageID?, _ sentence: String, _ fields: [JournalField],
         to journal: Journal

@@ -92,7 +92,8 @@ final class ControlSession {
     /// Closed once the output is out.
     private var isEnding = false
 
-    init(_ number: UInt64, _ connection: consuming FileDescriptor, refusing refusal: ControlError?) {
+    init(_ number: UInt64, _ connection: consuming FileDescriptor, refusing refusal: ControlError?)
+    {
         self.number = number
         self.connection = connection
         conversation = ControlConversation(refusing: refusal)

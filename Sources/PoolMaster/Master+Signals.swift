@@ -14,7 +14,8 @@ extension Master {
         case .terminate, .interrupt, .quit: tell(.stopRequested)
         case .user1: describe()
         default:
-            chronicle.tell(.notice, nil, "\(signal) means nothing to this version; nothing was done")
+            chronicle.tell(
+                .notice, nil, "\(signal) means nothing to this version; nothing was done")
         }
     }
 

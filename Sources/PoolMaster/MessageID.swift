@@ -25,15 +25,21 @@ package enum MessageID: String, CaseIterable, Sendable {
     case watchdogWithheld = "06ab612ea2a9426c90b37ad7a32f4aae"
     case messagesLost = "270a342a86724f3a8d007f2a29acf83e"
     case fallbackUsed = "2a7f04fa1ed04025b95f2a3749f83903"
+    case workerLeft = "7b4885bbf1304c91bfe5a77b3d6da1f8"
+    case workerLeaving = "dfb789a9edaa45fb81e8688cc630987c"
+    case slotFinished = "c58bd3042b5a488eb877d911322838a4"
 
     package init(_ record: Record) {
         switch record {
         case .workerStarted: self = .workerStarted
         case .workerReady: self = .workerReady
-        case .workerGone, .workerExited, .slotFinished: self = .workerExited
+        case .workerGone: self = .workerLeft
+        case .workerExited: self = .workerExited
+        case .slotFinished: self = .slotFinished
         case .workerNeverReady: self = .workerFailedToStart
         case .workerUnresponsive: self = .workerUnresponsive
-        case .workerLeaving, .workerRetired: self = .workerRetired
+        case .workerLeaving: self = .workerLeaving
+        case .workerRetired: self = .workerRetired
         case .workerKilled: self = .workerKilled
         case .restartDelayed: self = .workerRestartDelayed
         case .startLimitHit: self = .workerStartLimit

@@ -30,20 +30,24 @@ package struct PoolSocket {
         let label = "descriptor \(number) (\(inherited.name))"
         guard let facts = inherited.socket else {
             throw StartRefused(
-                .configuration, "\(label) is not a socket: a pool serves from ListenStream=, "
+                .configuration,
+                "\(label) is not a socket: a pool serves from ListenStream=, "
                     + "ListenDatagram= or ListenSequentialPacket=")
         }
         switch facts.kind {
         case .stream, .sequentialPacket:
             guard facts.isListening else {
                 throw StartRefused(
-                    .configuration, "\(label) is a connection, not a listening socket: "
+                    .configuration,
+                    "\(label) is a connection, not a listening socket: "
                         + "set Accept=no in [Socket]")
             }
         case .datagram: break
         case .other:
-            throw StartRefused(.configuration, "\(label) is a socket of \(facts.kind), which no "
-                + "worker can share")
+            throw StartRefused(
+                .configuration,
+                "\(label) is a socket of \(facts.kind), which no "
+                    + "worker can share")
         }
         return PoolSocket(name: inherited.name, shared: inherited.shared, facts: facts)
     }
@@ -54,7 +58,8 @@ package struct PoolSocket {
     ) throws(StartRefused) -> PoolSocket {
         guard let address = SocketAddress(listenStream: text) else {
             throw StartRefused(
-                .usage, "can't listen on \"\(text)\": write PORT, ADDRESS:PORT, [ADDRESS]:PORT, "
+                .usage,
+                "can't listen on \"\(text)\": write PORT, ADDRESS:PORT, [ADDRESS]:PORT, "
                     + "/PATH or @NAME")
         }
         return try StartRefused.wrapping { () throws(SystemError) in

@@ -102,14 +102,13 @@ struct WorkerLauncher {
             executable: try executable(command.program), arguments: command.arguments)
         request.environment = environment.map { "\($0.0)=\($0.1)" }
         request.ownPidVariables = sockets.isEmpty ? [] : ["LISTEN_PID"]
-        if settings.policy(availableProcessors: 1).worker.watchdogInterval != nil {
+        if settings.workerPolicy.watchdogInterval != nil {
             request.ownPidVariables.append("WATCHDOG_PID")
         }
         request.descriptors = sockets.map(\.shared)
         request.workingDirectory = workingDirectory(id, generation, settings)
         if diesWithMaster {
-            let policy = settings.policy(availableProcessors: 1).worker
-            request.parentDeathSignal = policy.killSignal.number
+            request.parentDeathSignal = settings.workerPolicy.killSignal.number
         }
         return request
     }
@@ -146,7 +145,6 @@ struct WorkerLauncher {
     private func environment(
         _ id: WorkerID, _ generation: GenerationNumber, _ settings: PoolSettings
     ) -> [(String, String)] {
-        let worker = settings.policy(availableProcessors: 1).worker
         var own: [(String, String)] = [
             ("MARTLET_POOL", pool), ("MARTLET_WORKER", "\(id.slot)"),
             ("MARTLET_GENERATION", "\(generation)"),
@@ -156,7 +154,7 @@ struct WorkerLauncher {
             own.append(("LISTEN_FDS", "\(sockets.count)"))
             own.append(("LISTEN_FDNAMES", sockets.map(\.name).joined(separator: ":")))
         }
-        if let interval = worker.watchdogInterval {
+        if let interval = settings.workerPolicy.watchdogInterval {
             own.append(("WATCHDOG_USEC", "\(interval.saturatingNanoseconds / 1_000)"))
         }
         let configured = settings.environment(slot: id.slot, generation: generation)

@@ -188,7 +188,9 @@ package struct World {
         guard faults.isEmpty else { return }
         if !isEnded { faults.append("the pool does not end: \(pool.statusLine)") }
         if !processes.isEmpty { faults.append("\(processes.count) processes outlive the pool") }
-        if !openRequests.isEmpty { faults.append("requests \(openRequests.sorted()) got no verdict") }
+        if !openRequests.isEmpty {
+            faults.append("requests \(openRequests.sorted()) got no verdict")
+        }
     }
 
     // MARK: The conversation
@@ -293,8 +295,13 @@ extension World {
     /// The pool as it stands, for whoever looks into a failing seed.
     package func dump() -> String {
         let workers = pool.workers.map { "\($0.id) g\($0.generation) \($0.role) \($0.state)" }
-        let seats = pool.seats.map { "slot \($0.slot) g\($0.generation) \($0.pause.map { "\($0)" } ?? "")" }
-        return (["\(pool.phase) at \(now.nanoseconds): \(pool.statusLine)", "\(pool.rollout as Any)",
-            "next \(pool.nextDeadline as Any)"] + seats + workers).joined(separator: "\n")
+        let seats = pool.seats.map {
+            "slot \($0.slot) g\($0.generation) \($0.pause.map { "\($0)" } ?? "")"
+        }
+        return
+            ([
+                "\(pool.phase) at \(now.nanoseconds): \(pool.statusLine)", "\(pool.rollout as Any)",
+                "next \(pool.nextDeadline as Any)",
+            ] + seats + workers).joined(separator: "\n")
     }
 }
