@@ -7,6 +7,13 @@ extension WorkerPolicy {
     /// `restartSteps` steps, constant if there are none.
     package func delay(afterEnds ends: Int) -> Duration {
         guard ends > 1 else { return .zero }
+        return max(progression(afterEnds: ends), Self.shortestDelay)
+    }
+
+    /// Whatever is configured, a slot whose workers end in a row is no busy loop.
+    package static let shortestDelay = Duration.milliseconds(100)
+
+    private func progression(afterEnds ends: Int) -> Duration {
         guard restartSteps > 0, restartMaxDelay > restartDelay else { return restartDelay }
         let step = ends - 2
         guard step < restartSteps else { return restartMaxDelay }

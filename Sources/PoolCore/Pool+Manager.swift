@@ -54,9 +54,13 @@ extension Pool {
     }
 
     private func awaitedBy(_ rollout: Rollout) -> [Worker] {
-        guard rollout.stage != .reading else { return [] }
-        return workers.filter {
-            $0.role == .candidate || $0.generation == rollout.target && !$0.isReady
+        switch rollout.stage {
+        case .reading: return []
+        case .forward: return candidates
+        case .back:
+            return workers.filter {
+                !$0.isReady && ($0.role != .leaver || $0.generation == rollout.target)
+            }
         }
     }
 

@@ -165,9 +165,13 @@ extension Pool {
     /// old worker again, or can't have it for the time being.
     private mutating func concludeBack(_ why: String) {
         guard let rollout, !workers.contains(where: { $0.generation == rollout.target }),
-            seats.allSatisfy({ $0.pause != nil || worker($0.slot, .incumbent)?.isReady == true })
+            seats.allSatisfy(isBack)
         else { return }
         endRollout(.refused(why))
+    }
+
+    private func isBack(_ seat: Seat) -> Bool {
+        seat.ends > 0 || seat.pause != nil || worker(seat.slot, .incumbent)?.isReady == true
     }
 
     /// The old generation can't come back at once: the verdict does not wait for it.

@@ -25,9 +25,8 @@ extension Pool {
     }
 
     private func reasonToStart(_ slot: Slot) -> Record.StartReason {
-        if phase == .rising, seats[slot].ends == 0 { return .poolStart }
-        if seats[slot].ends == 0, lastNumber > seats[slot].generation { return .rollback }
-        return .replacement(ends: seats[slot].ends)
+        if let end = seats[slot].lastEnd { return .replacement(of: end, ends: seats[slot].ends) }
+        return phase == .rising ? .poolStart : .rollback
     }
 
     private var canSurge: Bool { candidates.count < policy(of: settled).rolloutSurge }

@@ -101,8 +101,8 @@ extension Record.StartReason: CustomStringConvertible {
     package var description: String {
         switch self {
         case .poolStart: "the pool starts"
-        case .replacement(let ends):
-            ends <= 1 ? "replaces one that ended" : "attempt after \(ends) ends in a row"
+        case .replacement(let end, let ends):
+            "replaces one that \(end)" + (ends > 1 ? ", end \(ends) in a row" : "")
         case .rollout: "the rollout reached it"
         case .rollback: "the rollout failed, back to this generation"
         }

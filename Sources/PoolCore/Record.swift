@@ -29,7 +29,8 @@ package enum Record: Hashable, Codable, Sendable {
 
     package enum StartReason: Hashable, Codable, Sendable {
         case poolStart
-        case replacement(ends: Int)
+        /// The one before ended like this, as the last of so many in a row.
+        case replacement(of: End, ends: Int)
         case rollout
         /// The rollout failed: back to the generation before it.
         case rollback

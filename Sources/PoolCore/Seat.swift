@@ -10,6 +10,8 @@ package struct Seat: Codable, Sendable {
     package internal(set) var pause: Pause?
     /// Ends in a row since a worker last proved itself.
     package internal(set) var ends = 0
+    /// How the last of them came about.
+    var lastEnd: End?
     /// The latest launches, oldest first, no more than `StartLimitBurst=`.
     var starts: [Instant] = []
     /// Workers launched here because the one before had ended by itself.
@@ -42,6 +44,7 @@ package struct Seat: Codable, Sendable {
     /// Notes an end and decides when the next launch may be.
     mutating func ended(_ end: End, proved: Bool, policy: WorkerPolicy, at now: Instant) {
         ends = proved ? 1 : ends + 1
+        lastEnd = end
         let wake = now + policy.delay(afterEnds: ends)
         if let room = roomAt(policy), room > wake {
             pause = .startLimit(until: room)
@@ -69,6 +72,7 @@ package struct Seat: Codable, Sendable {
         self.generation = generation
         pause = nil
         ends = 0
+        lastEnd = nil
         starts = []
     }
 }
