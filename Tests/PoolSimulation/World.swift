@@ -10,7 +10,9 @@ package struct World {
     package private(set) var faults: [String] = []
     package private(set) var eventCount = 0
 
-    var pool: Pool
+    /// The pool as it was before anything happened: where a replay of `log` begins.
+    package let beginning: Pool
+    package internal(set) var pool: Pool
     var generator: Generator
     var now = Instant(nanoseconds: 1_000_000_000)
     var processes: [WorkerID: Process] = [:]
@@ -39,6 +41,7 @@ package struct World {
         let policy = PoolPolicy.random(&generator)
         pool = Pool(
             policy: policy, watchdogInterval: generator.oneIn(2) ? .seconds(10) : nil)
+        beginning = pool
         // A first generation that never starts ends the story at once: rarely.
         releases = [1: generator.oneIn(20) ? generator.pick(Release.allCases) : .good]
         self.generator = generator
