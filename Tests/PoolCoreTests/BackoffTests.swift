@@ -79,7 +79,7 @@ import Testing
         stage.skip()
         stage.exits(0)
         stage.expect(
-            "forget 0.2", "“worker 0 of generation 1 exited with status 1”",
+            "“worker 0 of generation 1 exited with status 1”", "forget 0.2",
             "“worker 0 ended 2 times in a row; the next start is in 1 s”",
             hearing: [.deed, .record])
         stage.expectStatus("gen 1: 0/1 ready, 1 waiting")

@@ -79,6 +79,9 @@ import Testing
         stage.reload(to: .test(settle: .seconds(600)) { $0.startTimeout = nil })
         stage.rise(0)
         stage.expect("EXTEND_TIMEOUT 11 min 35 s", hearing: [.promise])
+        stage.after(.seconds(599))
+        stage.says(0, .heartbeat)
+        stage.expect(hearing: [.promise])
     }
 
     @Test func goingBackPromisesTheTimeoutOfTheOldOnes() {

@@ -131,8 +131,8 @@ enum Failure: String, CaseIterable, Sendable {
         stage.skip()
         stage.failsToLaunch(0)
         stage.expect(
-            "forget 0.3",
             "“worker 0 of generation 2 failed to start: it could not be started: no such file”",
+            "forget 0.3",
             "“generation 2 was not rolled out: worker 0 could not be started: no such file”",
             "READY=1", "answer 1: refused, worker 0 could not be started: no such file",
             "release gen 2", hearing: [.deed, .word, .verdict, .record])
@@ -218,9 +218,60 @@ enum Failure: String, CaseIterable, Sendable {
         stage.exits(WorkerID(slot: 0, incarnation: 1))
         stage.skip()
         stage.exits(0)
+        stage.expect("forget 0.3", "launch 0.4 gen 1")
+        stage.rise(0)
         stage.expect(
-            "forget 0.3", "READY=1", "answer 1: refused, worker 0 exited with status 1",
-            "launch 0.4 gen 1", "release gen 2")
+            "READY=1", "answer 1: refused, worker 0 exited with status 1", "release gen 2")
+    }
+
+    @Test func theVerdictWaitsForAnOldWorkerWhoseSuccessorDiedOnTheWayBack() {
+        var stage = goingBack()
+        stage.skip()
+        stage.exits(WorkerID(slot: 0, incarnation: 3))
+        stage.expect("forget 0.3")
+        stage.rise(0)
+        stage.expect(
+            "READY=1", "answer 1: refused, worker 1 exited with status 1", "release gen 2")
+    }
+
+    @Test func noNewerWorkerIsSaidToServeWhenThereIsNone() {
+        var stage = goingBack()
+        stage.exits(WorkerID(slot: 0, incarnation: 3))
+        stage.skip()
+        stage.failsToLaunch(0)
+        stage.expect(
+            "forget 0.5", "READY=1",
+            "answer 1: refused, worker 1 exited with status 1; and worker 0 of the old generation "
+                + "could not be started: no such file", "launch 0.6 gen 1", "release gen 2")
+    }
+
+    @Test func theRestartRuleOfAFailedGenerationDoesNotKeepTheOldOneAway() {
+        var stage = Stage.serving(workers: 3)
+        stage.reload(1, to: .test(workers: 3) { $0.restart = .no })
+        stage.rise(0)
+        stage.rise(1)
+        stage.exits(2)
+        stage.skip()
+        stage.exits(1, .exited(0))
+        stage.expect("forget 1.5", "launch 1.8 gen 1")
+    }
+
+    @Test func theStartLimitOfAFailedGenerationDoesNotReplaceThatOfTheOldOne() {
+        var stage = Stage.serving(workers: 2) {
+            $0.startLimitBurst = 2
+            $0.startLimitInterval = .seconds(100)
+        }
+        stage.reload(to: .test(workers: 2) { $0.restartReset = .zero })
+        stage.rise(0)
+        stage.exits(1)
+        stage.failsToLaunch(0)
+        stage.failsToLaunch(0)
+        stage.skip()
+        stage.exits(WorkerID(slot: 0, incarnation: 3))
+        stage.after(.milliseconds(99_999))
+        stage.expect("forget 0.3", "release gen 2", "kill 0.1")
+        stage.after(.milliseconds(1))
+        stage.expect("launch 0.7 gen 1")
     }
 
     @Test func aRefusalIsForgottenByTheNextReloadThatGoesWell() {
@@ -306,7 +357,12 @@ enum Failure: String, CaseIterable, Sendable {
         stage.failsToLaunch(0)
         stage.skip()
         stage.reload(2, to: .test(workers: 2))
-        stage.expect("RELOADING=1", "read configuration 3", "SIGINT 0.6", "launch 0.7 gen 3")
+        stage.expect(
+            "RELOADING=1", "read configuration 3", "“rolling out generation 3 in place of 1”",
+            "“worker 0 of generation 1 is asked to stop: a newer rollout takes its place”",
+            "SIGINT 0.6", "launch 0.7 gen 3",
+            "“worker 0 started, generation 3: the rollout reached it”",
+            hearing: [.deed, .word, .record])
         stage.rise(0)
         stage.expect("SIGINT 0.3", "launch 1.8 gen 3")
         stage.rise(1)

@@ -43,7 +43,7 @@ import Testing
             "“worker 0 started, generation 2: the rollout reached it”",
             "“worker 0 of generation 2 is ready after 1 s”",
             "“worker 0 of generation 1 is asked to stop: its replacement is ready”",
-            "“generation 2 is rolled out: 1 workers after 3 s”",
+            "“generation 2 is rolled out: 1 worker after 3 s”",
             "“worker 0 of generation 1 has left: it exited with status 0”",
             hearing: [.record])
     }

@@ -46,7 +46,7 @@ import Testing
         "", "SIG", "sigterm", "TERMINATE", "SIGSIGTERM", " TERM", "TERM ", "0", "-1", "-15", "32",
         "33",
         "65", "99999999999999999999", "RTMIN-1", "RTMIN+31", "RTMAX+1", "RTMAX-31", "RTMIN+",
-        "RTMIN+x", "RTMIN+-3", "RTMAX--3", "RTMIN3", "RTMED", "1.5",
+        "RTMIN+x", "RTMIN+-3", "RTMIN++3", "RTMAX--0", "RTMAX--3", "RTMIN3", "RTMED", "1.5",
     ])
     func whatIsNotASignalIsRefused(text: String) {
         #expect(Signal(named: text) == nil)

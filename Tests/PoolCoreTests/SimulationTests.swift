@@ -114,8 +114,8 @@ extension Effect {
 extension Record {
     fileprivate var corner: String {
         switch self {
-        case .workerKilled(_, _, .outOfTime): "kill: out of time"
-        case .workerKilled(_, _, .secondStop): "kill: second stop"
+        case .workerKilled(_, _, _, .outOfTime): "kill: out of time"
+        case .workerKilled(_, _, _, .secondStop): "kill: second stop"
         case .watchdogWithheld: "nobody serves"
         case .workerNeverReady(_, _, .notLaunched(.refused)): "refused by the kernel"
         case .workerNeverReady(_, _, .startTimeout): "start timeout"

@@ -47,7 +47,21 @@ struct Stage {
 
     // MARK: What happens
 
+    /// The pool hears of something, and of its deadline if that is due, as the master has it.
     mutating func tell(_ event: Event, sourceLocation: SourceLocation = #_sourceLocation) {
+        read([event], sourceLocation: sourceLocation)
+    }
+
+    /// The master finds all this when it wakes up; what is due comes last.
+    mutating func read(_ events: [Event], sourceLocation: SourceLocation = #_sourceLocation) {
+        for event in events { hand(over: event, sourceLocation) }
+        if let next = pool.nextDeadline, next <= now { hand(over: .deadline, sourceLocation) }
+        if let next = pool.nextDeadline {
+            #expect(next > now, "the deadline has passed", sourceLocation: sourceLocation)
+        }
+    }
+
+    private mutating func hand(over event: Event, _ sourceLocation: SourceLocation) {
         let effects = pool.handle(event, at: now)
         unheard += effects
         for case .launch(let id, _) in effects {
@@ -55,9 +69,6 @@ struct Stage {
             launches.append((id, now))
         }
         #expect(pool.violations == [], "after \(event)", sourceLocation: sourceLocation)
-        if let next = pool.nextDeadline {
-            #expect(next > now, "the deadline has passed", sourceLocation: sourceLocation)
-        }
     }
 
     mutating func start(sourceLocation: SourceLocation = #_sourceLocation) {

@@ -23,7 +23,7 @@ import Testing
         // Started at 0, 2 and 3 seconds; it is 4 now and the window opens at 10.
         stage.exits(0)
         stage.expect(
-            "forget 0.3", "“worker 0 of generation 1 failed to start: it exited with status 1”",
+            "“worker 0 of generation 1 failed to start: it exited with status 1”", "forget 0.3",
             "“worker 0 was started 3 times within 10 s; it rests for 6 s and is then tried again”",
             hearing: [.deed, .record])
         stage.expectStatus("gen 1: 0/1 ready, 1 resting")

@@ -173,17 +173,45 @@ import Testing
         stage.skip()
         stage.exits(0)
         stage.expect(
-            "forget 0.3", "“worker 0 of generation 1 failed to start: it exited with status 1”",
+            "“worker 0 of generation 1 failed to start: it exited with status 1”", "forget 0.3",
             "“worker 0 was started 2 times within 10 s; it rests for 10 s and is then tried again”",
-            "“the pool could not start: worker 0 exited with status 1, 2 times in a row”",
+            "“the pool could not start: worker 0 exited with status 1, after 2 starts”",
             "STOPPING=1", "“stopping: 1 worker is asked to stop”",
             "“worker 1 of generation 1 is asked to stop: the pool stops”", "SIGINT 1.2",
             hearing: [.deed, .word, .record])
         #expect(stage.pool.phase == .stopping(.neverReady))
         stage.expectStatus(
-            "stopping: 1 draining; start failed: worker 0 exited with status 1, 2 times in a row")
+            "stopping: 1 draining; start failed: worker 0 exited with status 1, after 2 starts")
         stage.exits(1, .exited(0))
         stage.expect("forget 1.2", "finish neverReady")
+    }
+
+    @Test func aStartWhoseWorkerIsNotReadyInTimeFailsAtOnce() {
+        var stage = Stage(workers: 2) { $0.startTimeout = .seconds(30) }
+        stage.start()
+        stage.rise(1)
+        stage.launched(0)
+        stage.skip()
+        stage.after(.seconds(30))
+        stage.expect("SIGINT 0.1", "STOPPING=1", "SIGINT 1.2")
+        #expect(stage.pool.phase == .stopping(.neverReady))
+        #expect(stage.pool.lastFailure == "start failed: worker 0 was not ready within 30 s")
+    }
+
+    @Test func aStartThatFailsSlowlyEndsAfterAsManyTriesAsTheBurst() {
+        var stage = Stage {
+            $0.startLimitBurst = 3
+            $0.startLimitInterval = .seconds(10)
+        }
+        stage.start()
+        for _ in 0..<2 {
+            stage.after(.seconds(20))
+            stage.exits(0)
+            #expect(stage.pool.phase == .rising)
+        }
+        stage.after(.seconds(20))
+        stage.exits(0)
+        #expect(stage.pool.phase == .ended(.neverReady))
     }
 
     @Test func aStartEndsAtOnceIfRestartWantsAWorkerNoMore() {
@@ -204,9 +232,9 @@ import Testing
         stage.expect("forget 0.1", "launch 0.2 gen 1")
         stage.failsToLaunch(0, .refused("no processes left"))
         stage.expect(
-            "forget 0.2",
             "“worker 0 of generation 1 failed to start: it could not be started: "
                 + "no processes left”",
+            "forget 0.2",
             "“worker 0 ended 2 times in a row; the next start is in 1 s”",
             hearing: [.deed, .record])
         stage.after(.seconds(1))

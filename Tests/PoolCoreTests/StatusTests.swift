@@ -86,6 +86,16 @@ import Testing
         #expect(stage.pool.status(at: stage.now).generation == 1)
     }
 
+    @Test func restartsCountOnlyWorkersThatReplaceOneThatEnded() {
+        var stage = Stage.serving(workers: 1)
+        stage.reload(to: .test(workers: 2))
+        stage.rise(0)
+        stage.rise(1)
+        #expect(stage.pool.seats.map(\.restarts) == [0, 0])
+        stage.exits(1)
+        #expect(stage.pool.seats.map(\.restarts) == [0, 1])
+    }
+
     @Test func theStateFollowsThePhase() {
         var stage = Stage()
         #expect(stage.pool.status(at: stage.now).state == "starting")
@@ -125,7 +135,7 @@ import Testing
             (.workerUnresponsive(id, 2, .trouble), .warning),
             (.workerLeaving(id, 2), .info),
             (.workerRetired(id, 2, .fewerWorkers), .info),
-            (.workerKilled(id, 2, .secondStop), .warning),
+            (.workerKilled(id, 2, .kill, .secondStop), .warning),
             (.restartDelayed(7, ends: 2, delay: .seconds(1)), .warning),
             (.startLimitHit(7, starts: 5, interval: .seconds(10), rest: .seconds(3)), .warning),
             (.slotFinished(7, .exited(.exited(0))), .notice),

@@ -56,6 +56,33 @@ import Testing
         stage.expect("kill 0.1")
     }
 
+    @Test func eachRungIsRecordedWithTheTimeThatTheWorkerHad() {
+        var stage = Stage.serving {
+            $0.finalKillSignal = .quit
+            $0.stopTimeout = .seconds(10)
+        }
+        stage.stop()
+        stage.skip()
+        stage.after(.seconds(20))
+        stage.expect(
+            "SIGQUIT 0.1",
+            "“worker 0 of generation 1 is sent SIGQUIT: it did not stop within 10 s”", "kill 0.1",
+            "“worker 0 of generation 1 and all its processes are killed: "
+                + "it did not stop within 20 s”", hearing: [.deed, .record])
+    }
+
+    @Test func nothingFollowsTheEnd() {
+        var stage = Stage.serving()
+        stage.stop()
+        stage.skip()
+        stage.exits(0)
+        stage.expect(
+            "“worker 0 of generation 1 has left: it exited with status 1”", "forget 0.1",
+            "“the pool has stopped; nothing is left of it”",
+            "STATUS=the pool has stopped; nothing is left of it", "finish stopped",
+            hearing: .everything)
+    }
+
     @Test func aRetiredWorkerClimbsTheSameLadder() {
         var stage = Stage.serving {
             $0.finalKillSignal = .quit
@@ -128,7 +155,7 @@ import Testing
         var stage = Stage.serving { $0.stopTimeout = .seconds(10) }
         stage.says(0, .stopping)
         stage.expect(
-            "“worker 0 of generation 1 says that it is stopping; it is replaced”",
+            "“worker 0 of generation 1 says that it is stopping”",
             "launch 0.2 gen 1", "“worker 0 started, generation 1: replaces one that ended”",
             "STATUS=gen 1: 0/1 ready, 1 starting, 1 draining", hearing: .everything)
         stage.rise(0)
@@ -146,7 +173,7 @@ import Testing
         stage.skip()
         stage.exits(leaving, .exited(3))
         stage.expect(
-            "forget 0.1", "“worker 0 of generation 1 has left: it exited with status 3”",
+            "“worker 0 of generation 1 has left: it exited with status 3”", "forget 0.1",
             hearing: [.deed, .record])
         #expect(stage.seat(0).ends == 1)
     }
@@ -169,6 +196,13 @@ import Testing
         stage.expect("STOPPING=1", "finish stopped")
         stage.start()
         stage.expect()
+    }
+
+    @Test func aReloadAskedForBeforeTheStartIsAnsweredByTheStop() {
+        var stage = Stage()
+        stage.reload(1)
+        stage.stop()
+        stage.expect("answer 1: refused, the pool is stopping", "STOPPING=1", "finish stopped")
     }
 
     @Test func whileThePoolStarts() {

@@ -14,7 +14,7 @@ import Testing
         stage.expect(hearing: .everything)
         stage.after(.milliseconds(1))
         stage.expect(
-            "“worker 0 of generation 1 hangs: it sent no heartbeat for 5 s; it is replaced”",
+            "“worker 0 of generation 1 hangs: it sent no heartbeat for 5 s”",
             "SIGABRT 0.1", "launch 0.2 gen 1",
             "“worker 0 started, generation 1: replaces one that ended”",
             "STATUS=gen 1: 0/1 ready, 1 starting, 1 draining", hearing: .everything)
@@ -46,6 +46,15 @@ import Testing
         stage.stall(.seconds(5))
         stage.says(0, .heartbeat)
         stage.expect()
+    }
+
+    @Test func aMasterThatWasStalledReadsBeforeItJudges() {
+        var stage = Stage.serving(workers: 3) { $0.watchdogInterval = .seconds(5) }
+        stage.stall(.seconds(60))
+        stage.read([
+            .noticed(stage.newest(0), .heartbeat), .noticed(stage.newest(2), .heartbeat),
+        ])
+        stage.expect("SIGABRT 1.2", "launch 1.4 gen 1")
     }
 
     @Test func itIsArmedWhenTheWorkerIsReadyAndNotBefore() {
@@ -114,8 +123,7 @@ import Testing
         var stage = Stage.serving { $0.watchdogSignal = .quit }
         stage.says(0, .trouble)
         stage.expect(
-            "“worker 0 of generation 1 hangs: it reported trouble (WATCHDOG=trigger); "
-                + "it is replaced”",
+            "“worker 0 of generation 1 hangs: it reported trouble (WATCHDOG=trigger)”",
             "SIGQUIT 0.1", "launch 0.2 gen 1",
             "“worker 0 started, generation 1: replaces one that ended”",
             hearing: [.deed, .record])
@@ -189,7 +197,7 @@ import Testing
         stage.skip()
         stage.after(.seconds(5))
         stage.expect(
-            "“no worker is ready: the service manager's watchdog gets no heartbeat until one is”",
+            "“no worker is ready: the service manager's watchdog gets no heartbeat meanwhile”",
             hearing: [.heartbeat, .record])
         stage.after(.seconds(60))
         stage.expect(hearing: [.heartbeat, .record])

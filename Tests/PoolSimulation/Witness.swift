@@ -35,8 +35,6 @@ struct Witness {
     private struct Books {
         var starts: [Instant] = []
         var lastLoss: Instant?
-        /// Whether workers of two generations have had a part in it, each with its own rules.
-        var isMixed = false
         var generation: GenerationNumber?
     }
 
@@ -44,6 +42,8 @@ struct Witness {
     private struct Ladder {
         var heard: Instant
         var since: Instant?
+        /// When it was asked last, in whatever way.
+        var rung: Instant?
         var signals = 0
         var isKilled = false
     }
@@ -70,10 +70,7 @@ struct Witness {
     }
 
     mutating func see(_ effect: Effect, before: Pool, after: Pool) {
-        if manager.isOver {
-            if case .notify(.status) = effect { return }
-            check(false, "\(effect) after the end")
-        }
+        check(!manager.isOver, "\(effect) after the end")
         switch effect {
         case .launch(let id, let number): seeLaunch(id, number, after)
         case .signal(let id, _): seeSignal(id)
@@ -89,7 +86,8 @@ struct Witness {
             check(number != after.settled, "the settled generation is released")
         case .notify(let state): seeNotification(state, after)
         case .record(let record): seeRecord(record, before: before, after: after)
-        case .answer(let requests, let verdict): seeVerdict(requests, verdict, after)
+        case .answer(let requests, let verdict):
+            seeVerdict(requests, verdict, before: before, after: after)
         case .finish: seeFinish()
         }
     }
@@ -127,28 +125,25 @@ extension Witness {
         _ id: WorkerID, _ number: GenerationNumber, _ reason: Record.StartReason, _ pool: Pool
     ) {
         var books = slots[id.slot] ?? Books()
-        if reason == .rollout || books.generation == nil { books = Books() }
-        if let generation = books.generation, generation != number { books.isMixed = true }
+        if reason == .rollout || books.generation != number { books = Books() }
         books.generation = number
         let policy = pool.policy(of: number).worker
-        if !books.isMixed {
-            let burst = policy.startLimitBurst
-            if burst > 0, books.starts.count >= burst {
-                let room = books.starts[books.starts.count - burst] + policy.startLimitInterval
-                check(room <= clock, "\(id) exceeds the start limit of its slot")
-            }
-            if case .replacement(let ends) = reason, let loss = books.lastLoss {
-                let due = loss + policy.delay(afterEnds: ends)
-                check(due <= clock, "\(id) is started before its backoff is over")
-            }
+        let burst = policy.startLimitBurst
+        if burst > 0, books.starts.count >= burst {
+            let room = books.starts[books.starts.count - burst] + policy.startLimitInterval
+            check(room <= clock, "\(id) exceeds the start limit of its slot")
+        }
+        if case .replacement(let ends) = reason, let loss = books.lastLoss {
+            let due = loss + policy.delay(afterEnds: ends)
+            check(due <= clock, "\(id) is started before its backoff is over")
         }
         books.starts.append(clock)
         slots[id.slot] = books
     }
 
+    /// The end of a worker whose generation is not wanted in its slot any more counts for nothing.
     private mutating func seeLoss(_ id: WorkerID, _ number: GenerationNumber) {
-        slots[id.slot]?.lastLoss = clock
-        if slots[id.slot]?.generation != number { slots[id.slot]?.isMixed = true }
+        if slots[id.slot]?.generation == number { slots[id.slot]?.lastLoss = clock }
     }
 
     private mutating func checkSurge(_ pool: Pool) {
@@ -184,6 +179,7 @@ extension Witness {
     private mutating func leave(_ id: WorkerID) {
         check(ladders[id]?.since == nil, "\(id) is asked to go twice")
         ladders[id]?.since = clock
+        ladders[id]?.rung = clock
     }
 
     private mutating func seeRecord(_ record: Record, before: Pool, after: Pool) {
@@ -207,15 +203,26 @@ extension Witness {
             leave(id)
             seeLoss(id, number)
         case .workerExited(let id, let number, _): seeLoss(id, number)
-        case .workerKilled(let id, _, .outOfTime(let limit)):
-            let wait = clock - (ladders[id]?.since ?? clock)
-            check(wait >= limit, "\(id) is killed after \(wait)")
+        case .workerKilled(let id, let number, _, .outOfTime(let time)):
+            checkRung(id, time, after.policy(of: number).worker.stopTimeout)
         case .rolloutFailed(let number, _):
             failed = number
             slots = [:]
         case .configurationRefused: failed = nil
         default: break
         }
+    }
+
+    /// `TimeoutStopSec=` lies between any two steps, and the time that the record names is true.
+    private mutating func checkRung(_ id: WorkerID, _ time: Duration, _ limit: Duration?) {
+        guard let ladder = ladders[id], let since = ladder.since, let rung = ladder.rung else {
+            return
+        }
+        let whole = clock - since
+        let step = clock - rung
+        check(time == whole, "\(id) is said to have had \(time), but had \(whole)")
+        check(limit.map { step >= $0 } ?? false, "\(id) had \(step) to go")
+        ladders[id]?.rung = clock
     }
 
     /// A rollout never takes a ready worker away before another one is ready in its place.
@@ -234,7 +241,7 @@ extension Witness {
                 "\(id) serves and is retired because the rollout failed")
         case .fewerWorkers: check(id.slot >= after.wanted, "\(id) is one too many, but is not")
         case .poolStopping: check(manager.isStopping, "\(id) is stopped before STOPPING=1")
-        case .replaced: break
+        case .replaced, .superseded: break
         }
     }
 }
@@ -317,8 +324,10 @@ extension Witness {
         case .stopping: return true
         case .serving:
             guard let rollout = pool.rollout, rollout.stage != .reading else { return false }
-            return worker.role == .candidate
-                || worker.generation == rollout.target && !worker.isReady
+            if worker.role == .candidate { return true }
+            return !worker.isReady
+                && (worker.generation == rollout.target
+                    || worker.role == .incumbent && rollout.stage != .forward)
         case .idle, .ended: return false
         }
     }
@@ -327,7 +336,9 @@ extension Witness {
 // MARK: Verdicts
 
 extension Witness {
-    private mutating func seeVerdict(_ requests: [RequestID], _ verdict: Verdict, _ pool: Pool) {
+    private mutating func seeVerdict(
+        _ requests: [RequestID], _ verdict: Verdict, before: Pool, after pool: Pool
+    ) {
         check(!requests.isEmpty, "a verdict for nobody")
         for request in requests {
             check(openRequests.remove(request) != nil, "request \(request) is answered twice")
@@ -351,13 +362,28 @@ extension Witness {
             check(
                 pool.seats.allSatisfy { $0.generation == pool.settled },
                 "a refused generation keeps a slot")
-            // The one case in which the verdict does not wait.
-            if why.hasSuffix("serves on") { return }
             // Nothing was rolled out if the configuration could not be used.
-            guard let number = failed else { return }
-            check(
-                !pool.workers.contains { $0.generation == number },
-                "a worker of generation \(number) outlives its verdict")
+            if let failed { checkReturn(from: failed, why, before: before, after: pool) }
         }
+    }
+    /// A verdict on a failed rollout comes when everything is as it was, or says what is not.
+    private mutating func checkReturn(
+        from number: GenerationNumber, _ why: String, before: Pool, after pool: Pool
+    ) {
+        let serves = pool.serving.contains {
+            $0.generation != pool.settled && $0.role == .incumbent
+        }
+        if why.contains("of the old generation") {
+            return check(!why.hasSuffix("serves on") || serves, "no newer worker serves on")
+        }
+        check(
+            !pool.workers.contains { $0.generation == number },
+            "a worker of generation \(number) outlives its verdict")
+        check(
+            (0..<pool.seats.count).allSatisfy { slot in
+                // A pause may end in the very turn of the verdict.
+                let isPaused = before.seats[slot].pause != nil || pool.seats[slot].pause != nil
+                return isPaused || pool.serving.contains { $0.id.slot == slot }
+            }, "the verdict comes before the old workers are back")
     }
 }

@@ -33,6 +33,10 @@ package struct World {
         var ignoresSignals: Bool
         var isDying = false
         var isHung = false
+        /// Whether it has said things that its program would not say.
+        var hasLied = false
+        /// Whether its heartbeats have begun; with `Type=exec` it counts as ready before.
+        var hasBeaten = false
         var heartbeat: Duration?
     }
 
@@ -86,19 +90,31 @@ package struct World {
         [1: generator.oneIn(20) ? generator.pick(Release.allCases) : .good]
     }
 
-    /// Lets the next thing on the agenda happen, or the pool's own deadline if that is earlier.
+    /// Lets the next thing on the agenda happen, or the pool's own deadline if that is earlier. What
+    /// has come meanwhile is read before the pool hears of the deadline.
     mutating func step() {
         let deadline = pool.nextDeadline
-        if let (time, event) = agenda.first, deadline.map({ time <= $0 }) ?? true {
+        if let (time, event) = agenda.first, deadline.map({ time <= max($0, now) }) ?? true {
             agenda.removeFirst()
             now = max(now, time)
             happen(event)
         } else if let deadline {
             now = max(now, deadline)
-            if isHostile, generator.oneIn(50) { now = now + generator.duration(upTo: .seconds(30)) }
+            if isHostile, generator.oneIn(50) {
+                now = now + generator.duration(upTo: .seconds(30))
+                readAll()
+            }
             tell(.deadline)
         } else if isHostile {
             disturb()
+        }
+    }
+
+    /// Everything that has come by now.
+    private mutating func readAll() {
+        while let (time, event) = agenda.first, time <= now, faults.isEmpty {
+            agenda.removeFirst()
+            happen(event)
         }
     }
 
@@ -112,9 +128,13 @@ package struct World {
         case 3, 4: crash()
         case 5: lie()
         case 6: hang()
-        case 7: tell(.deadline)
+        case 7:
+            readAll()
+            tell(.deadline)
         case 8: tell(.configurationRefused("nobody asked"))
-        case 9: tell(.deadline, at: Instant(nanoseconds: now.nanoseconds - 5_000_000_000))
+        case 9:
+            readAll()
+            tell(.deadline, at: Instant(nanoseconds: now.nanoseconds - 5_000_000_000))
         case 10 where generator.oneIn(20): tell(.stopRequested)
         case 11 where generator.oneIn(3): releases[pool.settled] = randomRelease()
         default: noise()
@@ -143,6 +163,7 @@ package struct World {
     /// Things that a worker may say at any time, true or not.
     private mutating func lie() {
         guard let id = anyProcess() else { return }
+        processes[id]?.hasLied = true
         tell(.noticed(id, randomNotice()))
     }
 
@@ -174,6 +195,7 @@ package struct World {
         for number in releases.keys { releases[number] = .good }
         for id in processes.keys.sorted() {
             processes[id]?.isHung = false
+            processes[id]?.hasBeaten = false
             processes[id]?.ignoresSignals = false
             agenda.add(now + .seconds(1), .notice(id, .ready))
         }
@@ -238,7 +260,9 @@ package struct World {
     private mutating func beat(_ id: WorkerID) {
         guard let process = processes[id], let period = process.heartbeat else { return }
         agenda.add(now + period / 3, .beat(id))
-        if !process.isHung { tell(.noticed(id, .heartbeat)) }
+        guard !process.isHung else { return }
+        processes[id]?.hasBeaten = true
+        tell(.noticed(id, .heartbeat))
     }
 
     /// Tells the pool, checks what it answers and carries that out.
@@ -279,8 +303,15 @@ package struct World {
                 !pool.workers.contains { $0.generation == number },
                 "generation \(number) is released, but has workers")
         case .finish: check(processes.isEmpty, "the pool ends while processes are left")
+        case .record(.workerUnresponsive(let id, _, .watchdog)): checkSilence(id)
         case .notify, .record, .answer: break
         }
+    }
+
+    /// A worker that sends its heartbeats is never given up, however late they are read.
+    private mutating func checkSilence(_ id: WorkerID) {
+        guard let process = processes[id], process.hasBeaten, !process.hasLied else { return }
+        check(process.isHung || process.heartbeat == nil, "\(id) is given up, but was not silent")
     }
 
     private mutating func check(_ holds: Bool, _ fault: @autoclosure () -> String) {
