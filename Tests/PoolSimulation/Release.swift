@@ -14,6 +14,8 @@ package enum Release: CaseIterable, Sendable {
     case hangs
     case ignoresSignals
     case leavesByItself
+    /// One launch in three exits at start: a rollout gets some way before it fails.
+    case moody
 }
 
 extension PoolPolicy {
@@ -22,7 +24,7 @@ extension PoolPolicy {
         var worker = WorkerPolicy()
         worker.readiness = generator.oneIn(4) ? .exec : .notify
         worker.startTimeout = generator.oneIn(10) ? nil : .seconds(generator.int(1...20))
-        worker.stopTimeout = .seconds(generator.int(1...10))
+        worker.stopTimeout = generator.oneIn(15) ? nil : .seconds(generator.int(1...10))
         worker.finalKillSignal = generator.oneIn(5) ? .quit : .kill
         worker.watchdogInterval = generator.oneIn(3) ? .seconds(generator.int(1...5)) : nil
         worker.restart = generator.oneIn(4) ? generator.pick(RestartRule.allCases) : .always

@@ -5,7 +5,8 @@ import PoolCore
 
 extension World {
     mutating func launch(_ id: WorkerID, _ number: GenerationNumber) {
-        let release = releases[number] ?? .good
+        var release = releases[number] ?? .good
+        if release == .moody { release = generator.oneIn(3) ? .exitsAtStart : .good }
         if isHostile, generator.oneIn(60) {
             return agenda.add(now, .tell(.launchFailed(id, .refused("EAGAIN"))))
         }
@@ -38,7 +39,7 @@ extension World {
             let leave = ready + generator.duration(upTo: .seconds(30))
             agenda.add(leave, .notice(id, .stopping))
             agenda.add(leave + generator.duration(upTo: .seconds(20)), .exit(id, .exited(0)))
-        case .good, .slow, .ignoresSignals, .notExecutable: break
+        case .good, .slow, .ignoresSignals, .notExecutable, .moody: break
         }
         agenda.add(ready, .notice(id, .ready))
         if let period = processes[id]?.heartbeat { agenda.add(ready + period / 3, .beat(id)) }
@@ -60,8 +61,17 @@ extension World {
         if isHostile, generator.oneIn(4) {
             return agenda.add(now, .tell(.configurationRefused("web.conf:3: no")))
         }
-        releases[number] = isHostile ? generator.pick(Release.allCases) : .good
+        releases[number] = isHostile ? randomRelease() : .good
+        // A deployment may take the old program away.
+        if isHostile, generator.oneIn(6) { releases[pool.settled] = randomRelease() }
         agenda.add(now, .tell(.configurationRead(.random(&generator))))
+    }
+}
+
+extension World {
+    /// Moody ones make the longest stories: a rollout that gets some way and then goes back.
+    mutating func randomRelease() -> Release {
+        generator.oneIn(3) ? .moody : generator.pick(Release.allCases)
     }
 }
 

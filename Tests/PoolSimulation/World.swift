@@ -1,28 +1,30 @@
 // Processes, a kernel, a clock and operators, all made of one seed. It carries out the pool's
-// effects, answers with events, and checks every promise after each of them.
+// effects, answers with events, and lets a witness check every promise after each of them.
 // Invariant: the world never tells the pool anything that a real kernel could not.
 
 import PoolCore
 
 package struct World {
-    /// What the pool was told, in order; replays.
+    /// What the pool was told in its present life, in order; replays on `beginning`.
     package private(set) var log: [(Event, Instant)] = []
+    /// The pool as it was before anything happened to it.
+    package private(set) var beginning: Pool
     package private(set) var faults: [String] = []
     package private(set) var eventCount = 0
+    /// How often the pool had ended and was started anew.
+    package private(set) var lives = 1
 
     var pool: Pool
     var generator: Generator
     var now = Instant(nanoseconds: 1_000_000_000)
     var processes: [WorkerID: Process] = [:]
-    var releases: [GenerationNumber: Release]
+    var releases: [GenerationNumber: Release] = [:]
     var agenda = Agenda()
     /// Whether anything may still go wrong; off in the quiet at the end.
     var isHostile = true
 
-    private var everLaunched: Set<WorkerID> = []
-    private var openRequests: Set<RequestID> = []
+    private var witness: Witness
     private var lastRequest: RequestID = 0
-    private var isReadySent = false
     private let keepsLog: Bool
 
     struct Process {
@@ -31,18 +33,22 @@ package struct World {
         var ignoresSignals: Bool
         var isDying = false
         var isHung = false
+        /// Whether it has said things that its program would not say.
+        var hasLied = false
+        /// Whether its heartbeats have begun; with `Type=exec` it counts as ready before.
+        var hasBeaten = false
         var heartbeat: Duration?
     }
 
     package init(seed: UInt64, keepsLog: Bool = false) {
         var generator = Generator(seed: seed)
-        let policy = PoolPolicy.random(&generator)
-        pool = Pool(
-            policy: policy, watchdogInterval: generator.oneIn(2) ? .seconds(10) : nil)
-        // A first generation that never starts ends the story at once: rarely.
-        releases = [1: generator.oneIn(20) ? generator.pick(Release.allCases) : .good]
+        let watchdog: Duration? = generator.oneIn(2) ? .seconds(10) : nil
+        pool = Pool(policy: .random(&generator), watchdogInterval: watchdog)
+        beginning = pool
+        witness = Witness(watchdogInterval: watchdog)
         self.generator = generator
         self.keepsLog = keepsLog
+        releases = firstRelease()
     }
 
     package var isEnded: Bool {
@@ -50,29 +56,65 @@ package struct World {
         return false
     }
 
-    /// Runs the whole story: trouble, quiet, stop.
+    /// Runs the whole story: trouble, sometimes quiet, stop.
     package mutating func run(events: Int) {
         tell(.start)
-        while eventCount < events, !isEnded, faults.isEmpty {
-            if generator.oneIn(12) { disturb() } else { step() }
+        while eventCount < events, faults.isEmpty {
+            if isEnded {
+                liveAgain()
+            } else if generator.oneIn(12) {
+                disturb()
+            } else {
+                step()
+            }
         }
-        calmDown()
+        if !generator.oneIn(3) { calmDown() }
         stopForGood()
     }
 
-    /// Lets the next thing on the agenda happen, or the pool's own deadline if that is earlier.
+    /// The pool has ended, and the service manager starts it anew.
+    private mutating func liveAgain() {
+        lives += 1
+        let watchdog: Duration? = generator.oneIn(2) ? .seconds(10) : nil
+        pool = Pool(policy: .random(&generator), watchdogInterval: watchdog)
+        beginning = pool
+        witness = Witness(watchdogInterval: watchdog)
+        releases = firstRelease()
+        log = []
+        agenda = Agenda()
+        tell(.start)
+    }
+
+    /// A first generation that never starts ends a life at once: rarely.
+    private mutating func firstRelease() -> [GenerationNumber: Release] {
+        [1: generator.oneIn(20) ? generator.pick(Release.allCases) : .good]
+    }
+
+    /// Lets the next thing on the agenda happen, or the pool's own deadline if that is earlier. What
+    /// has come meanwhile is read before the pool hears of the deadline.
     mutating func step() {
         let deadline = pool.nextDeadline
-        if let (time, event) = agenda.first, deadline.map({ time <= $0 }) ?? true {
+        if let (time, event) = agenda.first, deadline.map({ time <= max($0, now) }) ?? true {
             agenda.removeFirst()
             now = max(now, time)
             happen(event)
         } else if let deadline {
             now = max(now, deadline)
-            if isHostile, generator.oneIn(50) { now = now + generator.duration(upTo: .seconds(30)) }
+            if isHostile, generator.oneIn(50) {
+                now = now + generator.duration(upTo: .seconds(30))
+                readAll()
+            }
             tell(.deadline)
         } else if isHostile {
             disturb()
+        }
+    }
+
+    /// Everything that has come by now.
+    private mutating func readAll() {
+        while let (time, event) = agenda.first, time <= now, faults.isEmpty {
+            agenda.removeFirst()
+            happen(event)
         }
     }
 
@@ -80,23 +122,27 @@ package struct World {
 
     private mutating func disturb() {
         now = now + generator.duration(upTo: .seconds(generator.oneIn(100) ? 600 : 2))
-        switch generator.int(0...11) {
+        switch generator.int(0...12) {
         case 0, 1: requestReload()
         case 2: tell(.reloadRequested(nil))
         case 3, 4: crash()
         case 5: lie()
         case 6: hang()
-        case 7: tell(.deadline)
+        case 7:
+            readAll()
+            tell(.deadline)
         case 8: tell(.configurationRefused("nobody asked"))
-        case 9: tell(.deadline, at: Instant(nanoseconds: now.nanoseconds - 5_000_000_000))
-        case 10 where generator.oneIn(30): tell(.stopRequested)
+        case 9:
+            readAll()
+            tell(.deadline, at: Instant(nanoseconds: now.nanoseconds - 5_000_000_000))
+        case 10 where generator.oneIn(20): tell(.stopRequested)
+        case 11 where generator.oneIn(3): releases[pool.settled] = randomRelease()
         default: noise()
         }
     }
 
     private mutating func requestReload() {
         lastRequest += 1
-        openRequests.insert(lastRequest)
         tell(.reloadRequested(lastRequest))
     }
 
@@ -117,6 +163,7 @@ package struct World {
     /// Things that a worker may say at any time, true or not.
     private mutating func lie() {
         guard let id = anyProcess() else { return }
+        processes[id]?.hasLied = true
         tell(.noticed(id, randomNotice()))
     }
 
@@ -148,9 +195,11 @@ package struct World {
         for number in releases.keys { releases[number] = .good }
         for id in processes.keys.sorted() {
             processes[id]?.isHung = false
+            processes[id]?.hasBeaten = false
             processes[id]?.ignoresSignals = false
             agenda.add(now + .seconds(1), .notice(id, .ready))
         }
+        for worker in pool.workers where worker.role == .leaver { die(worker.id, .exited(0)) }
         var budget = 100_000
         while !isSettled, !isEnded, faults.isEmpty, budget > 0 {
             if agenda.first == nil, pool.nextDeadline == nil { break }
@@ -177,20 +226,19 @@ package struct World {
         }
     }
 
+    /// Asks once, and after some time a second time.
     private mutating func stopForGood() {
         guard faults.isEmpty else { return }
-        tell(.stopRequested)
-        var budget = 100_000
-        while !isEnded, faults.isEmpty, budget > 0 {
-            step()
-            budget -= 1
+        if !isEnded { tell(.stopRequested) }
+        let patience = generator.int(1...300)
+        var turns = 0
+        while !isEnded, faults.isEmpty, turns < 100_000 {
+            if turns == patience { tell(.stopRequested) } else { step() }
+            turns += 1
         }
         guard faults.isEmpty else { return }
         if !isEnded { faults.append("the pool does not end: \(pool.statusLine)") }
         if !processes.isEmpty { faults.append("\(processes.count) processes outlive the pool") }
-        if !openRequests.isEmpty {
-            faults.append("requests \(openRequests.sorted()) got no verdict")
-        }
     }
 
     // MARK: The conversation
@@ -212,7 +260,9 @@ package struct World {
     private mutating func beat(_ id: WorkerID) {
         guard let process = processes[id], let period = process.heartbeat else { return }
         agenda.add(now + period / 3, .beat(id))
-        if !process.isHung { tell(.noticed(id, .heartbeat)) }
+        guard !process.isHung else { return }
+        processes[id]?.hasBeaten = true
+        tell(.noticed(id, .heartbeat))
     }
 
     /// Tells the pool, checks what it answers and carries that out.
@@ -220,6 +270,7 @@ package struct World {
         eventCount += 1
         if keepsLog { log.append((event, time ?? now)) }
         let before = pool
+        witness.hear(event, at: time ?? now)
         let effects = pool.handle(event, at: time ?? now)
         for violation in pool.violations { faults.append("after \(event): \(violation)") }
         if case .deadline = event, let next = pool.nextDeadline, next <= now, time == nil {
@@ -228,36 +279,39 @@ package struct World {
         if effects.count > 20 + 12 * (before.workers.count + pool.workers.count + 6) {
             faults.append("after \(event): \(effects.count) effects")
         }
-        for effect in effects where faults.isEmpty { carryOut(effect, before: before) }
+        for effect in effects {
+            witness.see(effect, before: before, after: pool)
+            carryOut(effect)
+        }
+        witness.endTurn(pool)
+        faults += witness.faults.map { "after \(event): \($0)" }
     }
 
-    private mutating func carryOut(_ effect: Effect, before: Pool) {
+    private mutating func carryOut(_ effect: Effect) {
         switch effect {
-        case .launch(let id, let number):
-            check(everLaunched.insert(id).inserted, "\(id) is launched twice")
-            launch(id, number)
+        case .launch(let id, let number): launch(id, number)
         case .signal(let id, let signal):
             check(isKnown(id), "\(signal) for \(id), who is gone")
             obey(id, signal)
         case .kill(let id):
             check(isKnown(id), "SIGKILL for \(id), who is gone")
             die(id, .signaled(.kill, coreDumped: false))
-        case .forget(let id):
-            check(everLaunched.contains(id), "\(id) is forgotten, but was never launched")
-            check(!isKnown(id), "\(id) is forgotten, but still there")
+        case .forget(let id): check(!isKnown(id), "\(id) is forgotten, but still there")
         case .readConfiguration(let number): readConfiguration(number)
         case .release(let number):
             check(
                 !pool.workers.contains { $0.generation == number },
                 "generation \(number) is released, but has workers")
-        case .notify(let state): checkNotification(state)
-        case .record(let record): checkRecord(record, before: before)
-        case .answer(let requests, _):
-            for request in requests {
-                check(openRequests.remove(request) != nil, "request \(request) is answered twice")
-            }
         case .finish: check(processes.isEmpty, "the pool ends while processes are left")
+        case .record(.workerUnresponsive(let id, _, .watchdog)): checkSilence(id)
+        case .notify, .record, .answer: break
         }
+    }
+
+    /// A worker that sends its heartbeats is never given up, however late they are read.
+    private mutating func checkSilence(_ id: WorkerID) {
+        guard let process = processes[id], process.hasBeaten, !process.hasLied else { return }
+        check(process.isHung || process.heartbeat == nil, "\(id) is given up, but was not silent")
     }
 
     private mutating func check(_ holds: Bool, _ fault: @autoclosure () -> String) {
@@ -268,40 +322,25 @@ package struct World {
     private func isKnown(_ id: WorkerID) -> Bool {
         processes[id] != nil || agenda.isAboutToFail(id)
     }
-
-    private mutating func checkNotification(_ state: ServiceState) {
-        switch state {
-        case .ready where !isReadySent:
-            isReadySent = true
-            check(pool.readySlots == pool.seats.count, "READY=1 before all workers are ready")
-        case .heartbeat: check(!pool.serving.isEmpty, "WATCHDOG=1 without a worker that serves")
-        case .reloading: check(isReadySent, "RELOADING=1 before READY=1")
-        default: break
-        }
-    }
-
-    /// A rollout never takes a ready worker away before another one is ready in its place.
-    private mutating func checkRecord(_ record: Record, before: Pool) {
-        guard case .workerRetired(let id, _, .replaced) = record,
-            before.workers.contains(where: { $0.id == id && $0.isReady && $0.role == .incumbent })
-        else { return }
-        check(
-            pool.serving.contains { $0.id.slot == id.slot },
-            "\(id) was retired, but no worker serves in its place")
-    }
 }
 
 extension World {
     /// The pool as it stands, for whoever looks into a failing seed.
     package func dump() -> String {
         let workers = pool.workers.map { "\($0.id) g\($0.generation) \($0.role) \($0.state)" }
-        let seats = pool.seats.map {
-            "slot \($0.slot) g\($0.generation) \($0.pause.map { "\($0)" } ?? "")"
+        let seats = pool.seats.map { seat in
+            "slot \(seat.slot) g\(seat.generation) \(seat.pause.map { "\($0)" } ?? "")"
         }
-        return
-            ([
-                "\(pool.phase) at \(now.nanoseconds): \(pool.statusLine)", "\(pool.rollout as Any)",
-                "next \(pool.nextDeadline as Any)",
-            ] + seats + workers).joined(separator: "\n")
+        let head = [
+            "\(pool.phase) at \(now.nanoseconds): \(pool.statusLine)", "\(pool.rollout as Any)",
+            "next \(pool.nextDeadline as Any)",
+        ]
+        return (head + seats + workers).joined(separator: "\n")
+    }
+
+    /// The end of the story, one event a line.
+    package func story(last count: Int) -> String {
+        log.suffix(count).map { "\($0.1.nanoseconds / 1_000_000) ms: \($0.0)" }
+            .joined(separator: "\n")
     }
 }
