@@ -110,6 +110,7 @@ final class ControlConnection {
 
 extension ControlConnection {
     private static func connect(to pool: String) throws(Failure) -> FileDescriptor {
+        var isForbidden = false
         for candidate in ControlSocket.candidates(pool: pool) {
             do throws(SystemError) {
                 let socket = try ConnectingSocket.connect(
@@ -119,13 +120,14 @@ extension ControlConnection {
                 switch error.code {
                 // Nobody has been here, or somebody has gone without a word.
                 case ENOENT, ENOTDIR, ECONNREFUSED: continue
-                case EACCES, EPERM: throw .noPermission(pool)
+                // The caller may have a pool of that name of its own.
+                case EACCES, EPERM: isForbidden = true
                 case EAGAIN: throw .silent(pool)
                 default: throw Failure(.system, "\(pool): \(error)")
                 }
             }
         }
-        throw .notRunning(pool)
+        throw isForbidden ? .noPermission(pool) : .notRunning(pool)
     }
 
     /// In /tmp anybody could have made the directory: there, only root and ourselves are believed.
