@@ -47,7 +47,9 @@ let package = Package(
             dependencies: ["Systemd", "LinuxKernel", "CLinux", "KernelProbe"]),
         .target(
             name: "PoolSimulation", dependencies: ["PoolCore"], path: "Tests/PoolSimulation"),
-        .testTarget(name: "PoolCoreTests", dependencies: ["PoolCore", "PoolSimulation"]),
+        .testTarget(
+            name: "PoolCoreTests", dependencies: ["PoolCore", "PoolSimulation"],
+            exclude: ["transitions.txt"]),
         .testTarget(name: "PoolWireTests", dependencies: ["PoolWire"]),
         .testTarget(name: "MartletctlTests", dependencies: ["martletctl", "PoolWire"]),
         .testTarget(

@@ -160,7 +160,9 @@ extension Pool {
     /// Nobody had asked this worker to go, and now it is gone or going.
     private mutating func lose(_ worker: Worker, _ end: End) {
         guard worker.role != .leaver, worker.id.slot < seats.count else { return }
-        seats[worker.id.slot].lastReason = end.description
+        seats[worker.id.slot].lastReason =
+            worker.role == .incumbent
+            ? end.description : "a candidate of generation \(worker.generation) \(end)"
         switch worker.role {
         case .incumbent: loseIncumbent(worker, end)
         case .candidate: loseCandidate(worker, end)

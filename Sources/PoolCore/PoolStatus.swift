@@ -135,8 +135,14 @@ extension Pool {
             (seats.filter(\.isFinished).count, "finished"),
         ]
         for (count, word) in details where count > 0 { line += ", \(count) \(word)" }
+        if let rollout, rollout.isForward {
+            let old = serving.filter { $0.generation != rollout.target }.count
+            if old > 0 {
+                line += "; \(old) of gen \(rollout.previous) \(old == 1 ? "serves" : "serve")"
+            }
+        }
         if case .stopping = phase { line = "stopping: \(workers.count) draining" }
-        if let lastFailure { line += "; \(lastFailure)" }
+        if let lastFailure, rollout?.isForward != true { line += "; \(lastFailure)" }
         return line
     }
 

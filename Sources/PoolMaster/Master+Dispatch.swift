@@ -34,7 +34,8 @@ extension Master {
         switch verdict {
         case .pending: return
         case .executed: break
-        case .failed(let step, let error): worker.failure = LaunchFailure(step, error)
+        case .failed(let step, let error):
+            worker.failure = LaunchFailure(step, error, executable: worker.executable)
         }
         worker.isVerdictOpen = false
         unwatch(worker.process.verdictDescriptor)
@@ -87,9 +88,12 @@ extension Master {
 
 extension LaunchFailure {
     /// A step that the configuration decides is the program's fault; any other is the kernel's.
-    init(_ step: LaunchStep, _ error: SystemError) {
+    init(_ step: LaunchStep, _ error: SystemError, executable: String) {
         switch step {
-        case .execution, .workingDirectory: self = .notExecuted(error.description)
+        case .execution:
+            let named = SystemError(code: error.code, operation: "execute \(executable)")
+            self = .notExecuted(named.description)
+        case .workingDirectory: self = .notExecuted(error.description)
         case .parentDeathSignal, .processGroup, .controlGroup, .descriptors:
             self = .refused(error.description)
         }

@@ -9,6 +9,8 @@ final class WorkerHandle {
     let id: WorkerID
     let generation: GenerationNumber
     let process: ChildProcess
+    /// What the process is to execute, for people.
+    let executable: String
     let notifySocket: FileDescriptor
     let notifyPath: String
     /// `nil` where cgroups are not ours to make: the process group has to do.
@@ -18,12 +20,13 @@ final class WorkerHandle {
     var isVerdictOpen = true
 
     init(
-        id: WorkerID, generation: GenerationNumber, process: ChildProcess,
+        id: WorkerID, generation: GenerationNumber, process: ChildProcess, executable: String,
         notifySocket: consuming FileDescriptor, notifyPath: String, controlGroup: ControlGroup?
     ) {
         self.id = id
         self.generation = generation
         self.process = process
+        self.executable = executable
         self.notifySocket = notifySocket
         self.notifyPath = notifyPath
         self.controlGroup = controlGroup

@@ -78,8 +78,9 @@ struct WorkerLauncher {
             do throws(SystemError) {
                 let process = try ChildProcess.launch(request)
                 let handle = WorkerHandle(
-                    id: id, generation: generation, process: process, notifySocket: notifySocket,
-                    notifyPath: path, controlGroup: group)
+                    id: id, generation: generation, process: process,
+                    executable: request.executable, notifySocket: notifySocket, notifyPath: path,
+                    controlGroup: group)
                 return Launched(handle: handle, relay: streams.relay)
             } catch {
                 _ = try? group?.remove()

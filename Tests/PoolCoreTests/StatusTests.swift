@@ -127,7 +127,7 @@ import Testing
     @Test func everyRecordHasASentenceThatNamesItsSlotAndALevel() {
         let id = WorkerID(slot: 7, incarnation: 9)
         let records: [(Record, Record.Level)] = [
-            (.workerStarted(id, 2, .replacement(ends: 3)), .info),
+            (.workerStarted(id, 2, .replacement(of: .exited(.exited(1)), ends: 3)), .info),
             (.workerReady(id, 2, after: .seconds(1)), .info),
             (.workerGone(id, 2, .exited(0)), .info),
             (.workerExited(id, 2, .exited(1)), .warning),

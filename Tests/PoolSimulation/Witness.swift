@@ -133,7 +133,7 @@ extension Witness {
             let room = books.starts[books.starts.count - burst] + policy.startLimitInterval
             check(room <= clock, "\(id) exceeds the start limit of its slot")
         }
-        if case .replacement(let ends) = reason, let loss = books.lastLoss {
+        if case .replacement(of: _, let ends) = reason, let loss = books.lastLoss {
             let due = loss + policy.delay(afterEnds: ends)
             check(due <= clock, "\(id) is started before its backoff is over")
         }
