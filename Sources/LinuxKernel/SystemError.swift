@@ -1,6 +1,7 @@
 // A system call that failed: its errno, and what it was to achieve.
 
 import CLinux
+import Glibc
 
 /// The only error of this module and of `Systemd`.
 package struct SystemError: Error, Equatable, CustomStringConvertible {
@@ -19,6 +20,9 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
 
     /// The errno in words, such as "No such file or directory".
     package var reason: String { Self.reason(of: code) }
+
+    /// EADDRINUSE: somebody else is there.
+    package var isAddressInUse: Bool { code == EADDRINUSE }
 
     package var description: String { "could not \(operation): \(reason) (\(name))" }
 

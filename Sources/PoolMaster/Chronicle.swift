@@ -35,11 +35,43 @@ package final class Chronicle {
     package func tell(
         _ level: Record.Level, _ id: MessageID?, _ sentence: String, _ fields: [JournalField] = []
     ) {
-        guard let journal else {
-            return OutputRelay.writeToTerminal(line(level, sentence))
-        }
-        reportLost(to: journal)
-        send(level, id, sentence, fields, to: journal)
+        reportLost()
+        send(level, id, sentence, fields)
+    }
+
+    private func send(
+        _ level: Record.Level, _ id: MessageID?, _ sentence: String, _ fields: [JournalField] = []
+    ) {
+        let isTaken =
+            if let journal {
+                journal.send(entry(level, id, sentence) + fields) != .dropped
+            } else {
+                OutputRelay.writeToTerminal(line(level, sentence))
+            }
+        if !isTaken { lost += 1 }
+    }
+
+    private func reportLost() {
+        guard lost > 0 else { return }
+        let count = lost
+        lost = 0
+        let what = count == 1 ? "1 message is" : "\(count) messages are"
+        let place = journal == nil ? "the terminal" : "the journal"
+        send(.warning, .messagesLost, "\(what) missing here: \(place) did not take them")
+        // If this one is not taken either, the count goes on from where it was.
+        if lost > 0 { lost += count - 1 }
+    }
+
+    private func entry(
+        _ level: Record.Level, _ id: MessageID?, _ sentence: String
+    ) -> [JournalField] {
+        [
+            JournalField("MESSAGE", "\(pool): \(sentence)"),
+            JournalField("PRIORITY", "\(level.rawValue)"),
+            JournalField("SYSLOG_IDENTIFIER", "martlet"),
+            JournalField("MARTLET_POOL", pool),
+            JournalField("MESSAGE_ID", id?.rawValue),
+        ].compactMap { $0 }
     }
 
     /// Something the system does not offer, and what is done in its place.
@@ -48,30 +80,6 @@ package final class Chronicle {
             .notice, .fallbackUsed,
             "workers get no cgroups: \(why); their descendants are found by process group",
             [JournalField("MARTLET_REASON", why)])
-    }
-
-    private func send(
-        _ level: Record.Level, _ id: MessageID?, _ sentence: String, _ fields: [JournalField],
-        to journal: Journal
-    ) {
-        let common = [
-            JournalField("MESSAGE", "\(pool): \(sentence)"),
-            JournalField("PRIORITY", "\(level.rawValue)"),
-            JournalField("SYSLOG_IDENTIFIER", "martlet"),
-            JournalField("MARTLET_POOL", pool),
-            JournalField("MESSAGE_ID", id?.rawValue),
-        ].compactMap { $0 }
-        if journal.send(common + fields) == .dropped { lost += 1 }
-    }
-
-    private func reportLost(to journal: Journal) {
-        guard lost > 0 else { return }
-        let count = lost
-        lost = 0
-        let what = count == 1 ? "1 message is" : "\(count) messages are"
-        send(
-            .warning, .messagesLost, "\(what) missing here: the journal did not take them",
-            [], to: journal)
     }
 
     private func line(_ level: Record.Level, _ sentence: String) -> String {

@@ -23,6 +23,8 @@ package final class Master {
     var workers: [UInt64: WorkerHandle] = [:]
     var relays: [UInt64: OutputRelay] = [:]
     var leftovers: [UInt64: Leftover] = [:]
+    /// Standard error, while it takes nothing and the output of workers waits for it.
+    var terminal: SharedDescriptor?
 
     private var events: [Event] = []
     private var isHandling = false
@@ -36,7 +38,7 @@ package final class Master {
         .hangup, .interrupt, .terminate, .quit, .user1, .user2, Signal(21), Signal(22),
     ]
 
-    package init(_ arrangement: Arrangement) throws(SystemError) {
+    package init(_ arrangement: Arrangement) throws(StartRefused) {
         self.arrangement = arrangement
         chronicle = arrangement.chronicle
         launcher = WorkerLauncher(arrangement)
@@ -44,12 +46,20 @@ package final class Master {
         pool = Pool(
             policy: arrangement.settings.policyHere(),
             watchdogInterval: arrangement.watchdogInterval)
-        try ProcessSignals.ignoreBrokenPipes()
-        signals = try SignalSource(Self.heeded.map(\.number))
-        epoll = try Epoll()
-        control = try ControlServer(path: arrangement.directory.controlPath)
-        try epoll.add(signals.descriptor, .readable, token: Token.signals.rawValue)
-        try epoll.add(control.listener, .readable, token: Token.controlListener.rawValue)
+        do throws(SystemError) {
+            try ProcessSignals.ignoreBrokenPipes()
+            signals = try SignalSource(Self.heeded.map(\.number))
+            epoll = try Epoll()
+            control = try ControlServer(path: arrangement.directory.controlPath)
+            try epoll.add(signals.descriptor, .readable, token: Token.signals.rawValue)
+            try epoll.add(control.listener, .readable, token: Token.controlListener.rawValue)
+        } catch {
+            guard error.isAddressInUse else { throw StartRefused(.system, error.description) }
+            throw StartRefused(
+                .unavailable,
+                "the pool \"\(arrangement.pool)\" has a master already; see "
+                    + "martletctl status \(arrangement.pool)")
+        }
     }
 
     /// Runs the pool to its end.

@@ -9,8 +9,9 @@ final class OutputRelay {
     let reader: SharedDescriptor
     private let tag: String
     private var line: [UInt8] = []
-    /// A longer line is broken up.
-    private static let longestLine = 8_192
+    /// A longer line is broken up: with its tag it stays below PIPE_BUF, so that a stream that is
+    /// ready takes it whole.
+    private static let longestLine = 3_900
 
     init(_ reader: SharedDescriptor, pool: String, slot: Int, isColoured: Bool) {
         self.reader = reader
@@ -18,11 +19,17 @@ final class OutputRelay {
         tag = isColoured ? Colour.ofSlot(slot).around(name) : name
     }
 
+    enum Passing {
+        case passed
+        /// Standard error takes nothing at the moment; nothing was read.
+        case held
+        case ended
+    }
+
     /// Passes on what there is, within one turn's measure.
-    ///
-    /// - Returns: Whether more can come.
-    func pass() -> Bool {
-        StandardStream.error.isWritableNow ? passNext() != nil : true
+    func pass() -> Passing {
+        guard StandardStream.error.isWritableNow else { return .held }
+        return passNext() == nil ? .ended : .passed
     }
 
     /// At the end: passes on what still is in the pipe, however long the terminal takes.
@@ -59,7 +66,10 @@ final class OutputRelay {
     }
 
     /// The master's own lines go the same way.
-    static func writeToTerminal(_ text: String) {
-        StandardStream.error.write(text.utf8)
+    ///
+    /// - Returns: Whether the line was taken; it does not wait for that.
+    static func writeToTerminal(_ text: String) -> Bool {
+        guard StandardStream.error.isWritableNow else { return false }
+        return StandardStream.error.write(text.utf8.prefix(4_096))
     }
 }

@@ -16,6 +16,8 @@ enum Token: Equatable {
     /// The cgroup of a worker that is gone has changed.
     case leftover(UInt64)
     case client(UInt64)
+    /// Standard error takes more.
+    case terminal
 
     private static let numberBits = UInt64(56)
     private static let numberMask = (UInt64(1) << numberBits) - 1
@@ -30,6 +32,7 @@ enum Token: Equatable {
         case .relay(let number): Self.pack(6, number)
         case .leftover(let number): Self.pack(7, number)
         case .client(let number): Self.pack(8, number)
+        case .terminal: Self.pack(9, 0)
         }
     }
 
@@ -44,6 +47,7 @@ enum Token: Equatable {
         case 6: self = .relay(number)
         case 7: self = .leftover(number)
         case 8: self = .client(number)
+        case 9: self = .terminal
         default: return nil
         }
     }

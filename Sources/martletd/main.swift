@@ -29,9 +29,9 @@ private func run() -> Int32 {
     do throws(StartRefused) {
         let invocation = try Invocation(arguments: CommandLine.arguments)
         guard let arrangement = try arrange(invocation) else { return 0 }
+        let master = try Master(arrangement)
         return try StartRefused.wrapping { () throws(SystemError) in
-            let master = try Master(arrangement)
-            return try master.run().exitStatus
+            try master.run().exitStatus
         }
     } catch {
         report(error)
