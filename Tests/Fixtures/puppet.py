@@ -59,10 +59,10 @@ def pause(seconds=None):
 
 
 def gate(name):
-    """Waits until the test opens the FIFO."""
-    log(f"waits at {name}")
-    with open(f"{STAGE}/{name}", "rb") as fifo:
-        fifo.read()
+    """Waits until the test lets one pass: each byte of the FIFO is for one puppet."""
+    with open(f"{STAGE}/{name}", "r+b", buffering=0) as fifo:
+        log(f"waits at {name}")
+        fifo.read(1)
 
 
 def child():

@@ -129,6 +129,24 @@ extension Stage {
         }
     }
 
+    // MARK: Gates
+
+    /// A FIFO at which puppets wait.
+    func makeGate(_ name: String) throws {
+        try #require(mkfifo("\(directory)/\(name)", 0o600) == 0)
+    }
+
+    /// Lets one puppet pass.
+    func open(_ name: String) throws {
+        // Without waiting for a reader: there has to be one.
+        let raw = Glibc.open("\(directory)/\(name)", O_WRONLY | O_NONBLOCK | O_CLOEXEC)
+        try #require(raw >= 0, "nobody waits at \(name)")
+        let gate = FileDescriptor(owning: raw)
+        _ = try [UInt8(ascii: ".")].withUnsafeBytes { bytes in
+            Result { () throws(SystemError) in try gate.write(bytes) }
+        }.get()
+    }
+
     // MARK: martletctl
 
     func martletctl(
