@@ -137,6 +137,9 @@ def step(word, value):
         gate(value)
     elif word == "exit":
         sys.exit(int(value))
+    elif word == "fail-in":
+        if os.environ["MARTLET_WORKER"] == value:
+            sys.exit(2)
     elif word == "die":
         signal.signal(number(value), signal.SIG_DFL)
         os.kill(os.getpid(), number(value))
