@@ -85,8 +85,10 @@ def serve():
         connection.close()
 
 
-def flood():
+def flood_in_child():
     """Garbage on the notify socket for ever, as fast as it goes."""
+    if os.fork() != 0:
+        return
     garbage = [b"\0" * 40, b"\xff" * 4000, b"=\n=\n==", b"READY", b"STATUS=" + b"x" * 3000,
                b"A" * 60000, b"", b"EXTEND_TIMEOUT_USEC=99999999999999999999999",
                b"WATCHDOG_USEC=-1", b"\n" * 4096]
@@ -140,6 +142,9 @@ def step(word, value):
     elif word == "fail-in":
         if os.environ["MARTLET_WORKER"] == value:
             sys.exit(2)
+    elif word == "flood-in":
+        if os.environ["MARTLET_WORKER"] == value:
+            flood_in_child()
     elif word == "die":
         signal.signal(number(value), signal.SIG_DFL)
         os.kill(os.getpid(), number(value))
@@ -166,7 +171,7 @@ def step(word, value):
     elif word == "print":
         sys.stdout.write(value.replace("\\n", "\n").replace("\\e", "\033"))
         sys.stdout.flush()
-    elif word in ("child", "serve", "flood", "tell"):
+    elif word in ("child", "serve", "tell"):
         globals()[word]()
     else:
         sys.exit(f"puppet: no step {word}")

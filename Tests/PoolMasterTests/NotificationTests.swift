@@ -177,21 +177,31 @@ import Testing
                 1, "notify:EXTEND_TIMEOUT_USEC=200000000", "wait:1.2", "ready", "wait",
                 worker: ["TimeoutStartSec=1"])
             _ = try stage.raise(script)
-            #expect(stage.transcript.hasPrefix("""
-                EXTEND_TIMEOUT_USEC=6 s
-                STATUS=gen 1: 0/1 ready, 1 starting
-                EXTEND_TIMEOUT_USEC=205 s
-                READY=1
-                """))
+            #expect(
+                stage.transcript.hasPrefix(
+                    """
+                    EXTEND_TIMEOUT_USEC=6 s
+                    STATUS=gen 1: 0/1 ready, 1 starting
+                    EXTEND_TIMEOUT_USEC=205 s
+                    READY=1
+                    """))
         }
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: [
-        (Script(2, "exit:5", worker: ["RestartSec=10ms"]), "exited with status 5, after 5 starts"),
-        (Script(2, "die:SEGV", worker: ["Restart=no"]), "Restart= wants it no more"),
-        (Script(1, "wait", worker: ["TimeoutStartSec=200ms", "StartLimitBurst=1"]), "was not ready"),
-        (Script(1, command: "/nowhere/at/all"), "could not execute"),
-    ])
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            (
+                Script(2, "exit:5", worker: ["RestartSec=10ms"]),
+                "exited with status 5, after 5 starts"
+            ),
+            (Script(2, "die:SEGV", worker: ["Restart=no"]), "Restart= wants it no more"),
+            (
+                Script(1, "wait", worker: ["TimeoutStartSec=200ms", "StartLimitBurst=1"]),
+                "was not ready"
+            ),
+            (Script(1, command: "/nowhere/at/all"), "could not execute"),
+        ])
     func aStartThatFailsIsNeverReady(script: Script, reason: String) throws {
         try Stage.play { stage in
             let master = try stage.begin(script)

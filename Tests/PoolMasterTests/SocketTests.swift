@@ -80,8 +80,10 @@ import Testing
             let path = "\(stage.directory)/web.sock"
             let script = Script(
                 1, "tell", "ready", "serve",
-                socket: ["ListenStream=127.0.0.1:0", "ListenStream=\(path)", "ListenDatagram=[::1]:0",
-                    "FileDescriptorName=front"])
+                socket: [
+                    "ListenStream=127.0.0.1:0", "ListenStream=\(path)", "ListenDatagram=[::1]:0",
+                    "FileDescriptorName=front",
+                ])
             let master = try stage.raise(script)
             let report = try stage.report()
             #expect(report.listeners.map(\.name) == ["front", "front", "front"])

@@ -7,7 +7,7 @@ import Testing
 
 final class Client {
     private let stage: Stage
-    private let socket: SharedDescriptor
+    private var socket: SharedDescriptor
     private var received: [UInt8] = []
     /// The master has closed the connection.
     private(set) var isClosed = false
@@ -37,6 +37,18 @@ final class Client {
 
     /// Nothing more will be sent, though it still listens.
     func close() { shutdown(socket.rawValue, Int32(SHUT_WR)) }
+
+    /// Closes the connection, whatever is under way.
+    func vanish() throws {
+        socket = try Pipe.make().reader
+        isClosed = true
+    }
+
+    /// How many bytes wait to be read.
+    var waiting: Int {
+        var count: Int32 = 0
+        return ioctl(socket.rawValue, UInt(FIONREAD), &count) == 0 ? Int(count) : 0
+    }
 
     /// Takes what has come.
     func read() throws {

@@ -35,7 +35,8 @@ struct Script {
         let words = ["/usr/bin/python3", "-IS", "\(Fixture.root)/Tests/Fixtures/puppet.py"] + steps
         let command = command ?? words.map { "\"\($0)\"" }.joined(separator: " ")
         let lines =
-            ["[Socket]"] + (socket ?? ["ListenStream=@\(name)"]) + ["[Pool]", "Workers=\(workers)"] + pool
+            ["[Socket]"] + (socket ?? ["ListenStream=@\(name)"]) + ["[Pool]", "Workers=\(workers)"]
+            + pool
             + ["[Worker]", "ExecStart=\(command)"] + worker
         return lines.joined(separator: "\n") + "\n"
     }
@@ -82,7 +83,10 @@ extension Stage {
     ) throws -> Running {
         let master = try begin(
             script, variables: variables, sockets: sockets, names: names, outlet: outlet)
-        try wait("the pool is ready", location) { saidByMaster.contains("READY=1") }
+        try wait("the pool is ready", location) {
+            try #require(master.exit == nil, "\(story)", sourceLocation: location)
+            return saidByMaster.contains("READY=1")
+        }
         return master
     }
 
@@ -174,23 +178,37 @@ extension Stage {
         return report
     }
 
-    /// Waits until nothing rises and nothing leaves, and counts the master's descriptors then.
+    /// How many descriptors the master has when nothing rises, nothing leaves and nobody is connected.
     func descriptorsAtRest(
         _ master: Running, _ location: SourceLocation = #_sourceLocation
     ) throws -> Int {
+        try awaitRest(location)
+        // The connection that asked is closed once the master has read its end: the same number in
+        // five looks, each after a while of listening.
+        var counts: [Int] = []
+        try wait("the master has closed the connection", location) {
+            counts.append(ProcessTable.descriptors(of: master.pid).count)
+            return counts.count >= 5 && Set(counts.suffix(5)).count == 1
+        }
+        return counts[counts.count - 1]
+    }
+
+    /// Waits until the master has as many descriptors at rest as before.
+    func expectDescriptors(
+        _ count: Int, of master: Running, _ location: SourceLocation = #_sourceLocation
+    ) throws {
+        try awaitRest(location)
+        try wait("the master has \(count) descriptors again", location) {
+            ProcessTable.descriptors(of: master.pid).count == count
+        }
+    }
+
+    private func awaitRest(_ location: SourceLocation) throws {
         try wait("the pool is at rest", location) {
             let report = try report(location)
             return report.rollout == nil && report.workers.count == report.wanted
                 && report.workers.allSatisfy { $0.state == "ready" }
         }
-        // The connection that asked is closed when the master has read its end.
-        var count = -1
-        try wait("the master has closed the connection", location) {
-            let before = count
-            count = ProcessTable.descriptors(of: master.pid).count
-            return count == before
-        }
-        return count
     }
 }
 
