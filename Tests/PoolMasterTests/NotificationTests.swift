@@ -30,23 +30,23 @@ import Testing
                 + "mean KillSignal?)"),
         BrokenRelease(
             testDescription: "not executable", script: Script(command: "/etc/passwd"),
-            sentence: "POOL: reload failed: worker 0 could not be started: could not execute the "
-                + "program: Permission denied (EACCES); generation 2 serves on",
+            sentence: "POOL: reload failed: worker 0 could not be started: could not execute "
+                + "/etc/passwd: Permission denied (EACCES); generation 2 serves on",
             golden: """
                 RELOADING=1 + MONOTONIC_USEC=#
                 EXTEND_TIMEOUT_USEC=96 s
-                STATUS=gen 3: 0/1 ready, 1 starting
+                STATUS=gen 3: 0/1 ready, 1 starting; 1 of gen 2 serves
                 READY=1
                 """,
-            failure: "reload to gen 3 failed: worker 0 could not be started: could not execute the "
-                + "program: Permission denied (EACCES)"),
+            failure: "reload to gen 3 failed: worker 0 could not be started: could not execute "
+                + "/etc/passwd: Permission denied (EACCES)"),
         BrokenRelease(
             testDescription: "exits at its start", script: Script(1, "exit:7"),
             sentence: "POOL: reload failed: worker 0 exited with status 7; generation 2 serves on",
             golden: """
                 RELOADING=1 + MONOTONIC_USEC=#
                 EXTEND_TIMEOUT_USEC=96 s
-                STATUS=gen 3: 0/1 ready, 1 starting
+                STATUS=gen 3: 0/1 ready, 1 starting; 1 of gen 2 serves
                 READY=1
                 """,
             failure: "reload to gen 3 failed: worker 0 exited with status 7"),
@@ -58,7 +58,7 @@ import Testing
             golden: """
                 RELOADING=1 + MONOTONIC_USEC=#
                 EXTEND_TIMEOUT_USEC=7 s
-                STATUS=gen 3: 0/1 ready, 1 starting
+                STATUS=gen 3: 0/1 ready, 1 starting; 1 of gen 2 serves
                 EXTEND_TIMEOUT_USEC=15 s
                 STATUS=gen 2: 1/1 ready, 1 draining; reload to gen 3 failed: worker 0 was not ready within # s
                 READY=1
@@ -71,8 +71,8 @@ import Testing
             golden: """
                 RELOADING=1 + MONOTONIC_USEC=#
                 EXTEND_TIMEOUT_USEC=115 s
-                STATUS=gen 3: 0/1 ready, 1 starting
-                STATUS=gen 3: 1/1 ready
+                STATUS=gen 3: 0/1 ready, 1 starting; 1 of gen 2 serves
+                STATUS=gen 3: 1/1 ready; 1 of gen 2 serves
                 READY=1
                 """,
             failure: "reload to gen 3 failed: worker 0 exited with status 3"),
@@ -88,8 +88,8 @@ import Testing
     private static let goodReload = """
         RELOADING=1 + MONOTONIC_USEC=#
         EXTEND_TIMEOUT_USEC=95 s
-        STATUS=gen 2: 0/1 ready, 1 starting
-        STATUS=gen 2: 1/1 ready
+        STATUS=gen 2: 0/1 ready, 1 starting; 1 of gen 1 serves
+        STATUS=gen 2: 1/1 ready; 1 of gen 1 serves
         READY=1
         STATUS=gen 2: 1/1 ready, 1 draining
         STATUS=gen 2: 1/1 ready
