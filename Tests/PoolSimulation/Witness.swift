@@ -19,6 +19,8 @@ struct Witness {
     /// The generation whose rollout is failing.
     private var failed: GenerationNumber?
     private var launchedThisTurn: Set<Slot> = []
+    /// Whether this is a turn in which those who are late are given up.
+    private var isJudgement = false
 
     /// What the service manager has heard.
     private struct Manager {
@@ -44,6 +46,8 @@ struct Witness {
         var since: Instant?
         /// When it was asked last, in whatever way.
         var rung: Instant?
+        /// Until when its own EXTEND_TIMEOUT_USEC= may have given it.
+        var extended = Instant(nanoseconds: .min)
         var signals = 0
         var isKilled = false
     }
@@ -61,10 +65,14 @@ struct Witness {
     mutating func hear(_ event: Event, at time: Instant) {
         clock = max(clock, time)
         launchedThisTurn = []
+        isJudgement = false
         switch event {
+        case .deadline: isJudgement = true
         case .reloadRequested(let request?): openRequests.insert(request)
         case .noticed(let id, .heartbeat), .noticed(let id, .watchdogInterval):
             ladders[id]?.heard = clock
+        case .noticed(let id, .extendTimeout(let duration)):
+            ladders[id]?.extended = clock + min(duration, Worker.longestExtension)
         default: break
         }
     }
@@ -93,9 +101,11 @@ struct Witness {
     }
 
     /// After the last effect of a turn.
-    mutating func endTurn(_ pool: Pool) {
+    mutating func endTurn(before: Pool, after pool: Pool) {
+        checkPromotions(before: before, after: pool)
         checkPromise(pool)
         checkHeartbeat(pool)
+        if isJudgement { checkPatience(pool) }
         checkSurge(pool)
     }
 
@@ -144,6 +154,20 @@ extension Witness {
     /// The end of a worker whose generation is not wanted in its slot any more counts for nothing.
     private mutating func seeLoss(_ id: WorkerID, _ number: GenerationNumber) {
         if slots[id.slot]?.generation == number { slots[id.slot]?.lastLoss = clock }
+    }
+
+    /// A candidate of a rollout counts only when it has been ready for `RolloutSettleSec=`.
+    private mutating func checkPromotions(before: Pool, after: Pool) {
+        guard let rollout = before.rollout, rollout.stage == .forward else { return }
+        let settle = after.policy(of: rollout.target).rolloutSettle
+        for worker in before.workers where worker.role == .candidate {
+            guard worker.generation == rollout.target,
+                let now = after.workers.first(where: { $0.id == worker.id }),
+                now.role == .incumbent
+            else { continue }
+            let wait = clock - (now.readyAt ?? clock)
+            check(wait >= settle, "\(worker.id) takes its slot after \(wait)")
+        }
     }
 
     private mutating func checkSurge(_ pool: Pool) {
@@ -210,6 +234,25 @@ extension Witness {
             slots = [:]
         case .configurationRefused: failed = nil
         default: break
+        }
+    }
+
+    /// Nobody has more time than its rules and its own EXTEND_TIMEOUT_USEC= give.
+    private mutating func checkPatience(_ pool: Pool) {
+        for worker in pool.workers {
+            guard let ladder = ladders[worker.id] else { continue }
+            let rules = pool.policy(of: worker.generation).worker
+            let end: Instant?
+            switch worker.state {
+            case .launching, .starting:
+                end = rules.startTimeout.map { max(worker.launchedAt + $0, ladder.extended) }
+            case .ready: end = worker.watchdogInterval.map { ladder.heard + $0 }
+            case .stopping, .ending:
+                let rung = ladder.rung ?? clock
+                end = rules.stopTimeout.map { max(rung + $0, ladder.extended) }
+            case .killed: end = nil
+            }
+            check(end.map { $0 > clock } ?? true, "\(worker.id) is late, but \(worker.state)")
         }
     }
 
@@ -324,10 +367,9 @@ extension Witness {
         case .stopping: return true
         case .serving:
             guard let rollout = pool.rollout, rollout.stage != .reading else { return false }
-            if worker.role == .candidate { return true }
+            if rollout.stage == .forward { return worker.role == .candidate }
             return !worker.isReady
-                && (worker.generation == rollout.target
-                    || worker.role == .incumbent && rollout.stage != .forward)
+                && (worker.role != .leaver || worker.generation == rollout.target)
         case .idle, .ended: return false
         }
     }
@@ -381,9 +423,11 @@ extension Witness {
             "a worker of generation \(number) outlives its verdict")
         check(
             (0..<pool.seats.count).allSatisfy { slot in
-                // A pause may end in the very turn of the verdict.
-                let isPaused = before.seats[slot].pause != nil || pool.seats[slot].pause != nil
-                return isPaused || pool.serving.contains { $0.id.slot == slot }
+                // What has failed on its way back is not waited for any longer.
+                let seat = pool.seats[slot]
+                let hasFailed =
+                    seat.ends > 0 || seat.pause != nil || before.seats[slot].pause != nil
+                return hasFailed || pool.serving.contains { $0.id.slot == slot }
             }, "the verdict comes before the old workers are back")
     }
 }
