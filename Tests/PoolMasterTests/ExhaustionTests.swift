@@ -41,7 +41,8 @@ import Testing
                 #expect(running.exit == .exited(0))
             }
             // The highest number is not lower than the count.
-            let highest = ProcessTable.descriptors(of: master.pid)
+            let highest =
+                ProcessTable.descriptors(of: master.pid)
                 .compactMap { Int($0.prefix { $0 != " " }) }.max() ?? count
             try limit(highest + 1)
             var crowd: [Client] = []
@@ -61,14 +62,17 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)), .enabled(if: Fixture.isRoot, "mounting a file system needs root"))
+    @Test(
+        .timeLimit(.minutes(1)), .enabled(if: Fixture.isRoot, "mounting a file system needs root"))
     func aPoolOnAFullFileSystemHealsAfterRoomIsMade() throws {
         try Stage.play { stage in
             try FileSystem.makeDirectories(stage.runDirectory, mode: 0o755)
             let mounted = try stage.run(
                 "mount", "/usr/bin/mount",
-                ["-t", "tmpfs", "-o", "size=64k,nr_inodes=12,mode=0700", "stage",
-                    stage.runDirectory])
+                [
+                    "-t", "tmpfs", "-o", "size=64k,nr_inodes=12,mode=0700", "stage",
+                    stage.runDirectory,
+                ])
             try #require(mounted.exit == .exited(0), "\(mounted.errors)")
             defer {
                 let name = stage.runDirectory

@@ -31,10 +31,12 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: [
-        (["TERM": "xterm"], true), (["TERM": "xterm", "NO_COLOR": "1"], false),
-        (["TERM": "dumb"], false),
-    ])
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            (["TERM": "xterm"], true), (["TERM": "xterm", "NO_COLOR": "1"], false),
+            (["TERM": "dumb"], false),
+        ])
     func thereAreColoursOnATerminalThatWantsThem(variables: [String: String], wants: Bool) throws {
         try Stage.play { stage in
             let script = Script(1, "print:hello\\n", "ready", "wait")
@@ -94,9 +96,8 @@ import Testing
             try stage.makeGate("gate")
             let script = Script(2, "ready", "gate:gate", "shout:400000", "wait")
             let master = try stage.begin(script, outlet: .stoppedTerminal)
-            try stage.await("READY=1")
-            try stage.open("gate")
-            try stage.open("gate")
+            for slot in 0..<2 { try stage.await("puppet \(slot)/1 waits at gate") }
+            for _ in 0..<2 { try stage.open("gate") }
             for slot in 0..<2 { try stage.await("puppet \(slot)/1 shouts") }
             stage.listen(forMilliseconds: 200)
             let begin = try #require(ProcessUsage.read(pid: master.pid)?.processorNanoseconds)
