@@ -72,7 +72,9 @@ struct Witness {
         case .noticed(let id, .heartbeat), .noticed(let id, .watchdogInterval):
             ladders[id]?.heard = clock
         case .noticed(let id, .extendTimeout(let duration)):
-            ladders[id]?.extended = clock + min(duration, Worker.longestExtension)
+            let until = clock + min(duration, Worker.longestExtension)
+            let earlier = ladders[id]?.extended ?? until
+            ladders[id]?.extended = max(earlier, until)
         default: break
         }
     }
