@@ -73,7 +73,8 @@ struct Witness {
             ladders[id]?.heard = clock
         case .noticed(let id, .extendTimeout(let duration)):
             let until = clock + min(duration, Worker.longestExtension)
-            ladders[id]?.extended = max(ladders[id]?.extended ?? until, until)
+            let earlier = ladders[id]?.extended ?? until
+            ladders[id]?.extended = max(earlier, until)
         default: break
         }
     }
