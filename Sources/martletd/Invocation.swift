@@ -48,7 +48,9 @@ extension Invocation {
             self = .version
         } else if names.contains("config") {
             self = try Self.file(words)
-        } else if !names.isEmpty || words.operands.count > 1 || arguments.dropFirst().first == "--" {
+        } else if !names.isEmpty || words.operands.count > 1
+            || arguments.dropFirst().first == "--"
+        {
             self = .command(try CommandPool(words))
         } else if let name = words.operands.first {
             self = .service(pool: try Self.poolName(name))
