@@ -8,7 +8,7 @@ import Testing
 @Suite struct ControlTests {
     // MARK: martletctl
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func statusTellsPeopleAndProgramsOfThePool() throws {
         try Stage.play { stage in
             let script = Script(2, "notify:STATUS=warm\\u001b[31m", "ready", "wait")
@@ -28,7 +28,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func everyExitStatusIsAsTheManualSays() throws {
         try Stage.play { stage in
             let pool = stage.pool
@@ -53,7 +53,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func aReloadWithoutWaitingReturnsBeforeTheVerdict() throws {
         try Stage.play { stage in
             _ = try stage.raise(Script())
@@ -70,7 +70,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: zip([SIGINT, SIGTERM, SIGKILL], [130, 143, -1]))
+    @Test(.played, arguments: zip([SIGINT, SIGTERM, SIGKILL], [130, 143, -1]))
     func whoeverStopsWaitingForAReloadDoesNotStopIt(signal: Int32, status: Int32) throws {
         try Stage.play { stage in
             let master = try stage.raise(Script())
@@ -91,7 +91,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func reloadsThatAreAskedForTogetherGetOneVerdict() throws {
         try Stage.play { stage in
             _ = try stage.raise(Script())
@@ -118,7 +118,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func asManyMayWaitForAReloadAsThereIsRoomForAndTheNextAreTold() throws {
         try Stage.play { stage in
             let master = try stage.raise(Script())
@@ -145,7 +145,7 @@ import Testing
 
     // MARK: Hostile clients
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func garbageEndsTheConversationAndNothingElse() throws {
         try Stage.play { stage in
             let master = try stage.raise(Script())
@@ -166,7 +166,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func aFrameOfAMegabyteIsNotTaken() throws {
         try Stage.play { stage in
             let master = try stage.raise(Script())
@@ -185,7 +185,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func fiveHundredConnectionsAreBoundedAndForgotten() throws {
         try Stage.play { stage in
             let master = try stage.raise(Script())
@@ -211,7 +211,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func whoeverNeverReadsIsLetGoAndCostsNothing() throws {
         try Stage.play { stage in
             let master = try stage.raise(Script(4))
@@ -242,7 +242,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func aCallInPiecesAndWithHalfAConnectionIsAnswered() throws {
         try Stage.play { stage in
             _ = try stage.raise(Script())
@@ -260,7 +260,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)), .enabled(if: Fixture.isRoot, "another user needs root"))
+    @Test(.played, .enabled(if: Fixture.isRoot, "another user needs root"))
     func aStrangerIsRefusedByTheFileAndByTheMaster() throws {
         try Stage.play { stage in
             _ = try stage.raise(Script())

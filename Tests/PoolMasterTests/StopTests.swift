@@ -5,7 +5,7 @@ import LinuxKernel
 import Testing
 
 @Suite struct StopTests {
-    @Test(.timeLimit(.minutes(1)), arguments: [SIGTERM, SIGINT, SIGQUIT])
+    @Test(.played, arguments: [SIGTERM, SIGINT, SIGQUIT])
     func aStopWhileWorkersStartEndsThem(signal: Int32) throws {
         try Stage.play { stage in
             try stage.makeGate("gate")
@@ -21,7 +21,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func aStopDuringARolloutEndsBothGenerationsAndTheReloadFails() throws {
         try Stage.play { stage in
             try stage.makeGate("gate")
@@ -41,7 +41,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func aReloadThatIsAskedForWhileThePoolStopsFails() throws {
         try Stage.play { stage in
             let master = try stage.raise(Script(1, "hear:INT", "ready", "wait"))
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func aSecondSignalSkipsTheWait() throws {
         try Stage.play { stage in
             let script = Script(2, "hear:INT", "ready", "wait", worker: ["TimeoutStopSec=infinity"])
@@ -74,7 +74,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func aWorkerThatDoesNotGoClimbsTheWholeLadder() throws {
         try Stage.play { stage in
             let script = Script(
@@ -93,7 +93,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func theRetiredWorkerOfARolloutClimbsTheLadderWhileTheNewOneServes() throws {
         try Stage.play { stage in
             let settle = ["RolloutSettleSec=0"]
@@ -113,7 +113,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: ["exit:0", "die:SEGV", "wait"])
+    @Test(.played, arguments: ["exit:0", "die:SEGV", "wait"])
     func descendantsGoWithTheirWorker(end: String) throws {
         try Stage.play { stage in
             let script = Script(1, "child", "ready", "wait:0.1", end, worker: ["Restart=no"])
@@ -136,7 +136,17 @@ import Testing
         return pid
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: [("exit:0", Int32(0)), ("exit:4", 1)])
+    @Test(.played)
+    func whatAWorkerSaidBeforeItEndedCounts() throws {
+        try Stage.play { stage in
+            let script = Script(1, "ready", "exit:0", worker: ["Restart=no"])
+            let master = try stage.begin(script)
+            #expect(try stage.awaitExit(master) == .exited(0))
+            #expect(stage.saidByMaster.contains("READY=1"))
+        }
+    }
+
+    @Test(.played, arguments: [("exit:0", Int32(0)), ("exit:4", 1)])
     func aPoolWhoseWorkersAreDoneEndsByItself(last: String, status: Int32) throws {
         try Stage.play { stage in
             try stage.makeGate("gate")
