@@ -49,6 +49,7 @@ struct Witness {
         /// Until when its own EXTEND_TIMEOUT_USEC= may have given it.
         var extended = Instant(nanoseconds: .min)
         var signals = 0
+        var lastSignal: Signal?
         var isKilled = false
     }
 
@@ -83,7 +84,7 @@ struct Witness {
         check(!manager.isOver, "\(effect) after the end")
         switch effect {
         case .launch(let id, let number): seeLaunch(id, number, after)
-        case .signal(let id, _): seeSignal(id)
+        case .signal(let id, let signal): seeSignal(id, signal)
         case .kill(let id): seeKill(id)
         case .forget(let id):
             check(forgotten.insert(id).inserted, "\(id) is forgotten twice")
@@ -185,12 +186,13 @@ extension Witness {
 // MARK: Workers on their way out
 
 extension Witness {
-    private mutating func seeSignal(_ id: WorkerID) {
+    private mutating func seeSignal(_ id: WorkerID, _ signal: Signal) {
         guard var ladder = ladders[id] else {
             return check(false, "a signal for a stranger, \(id)")
         }
         check(!ladder.isKilled, "a signal for \(id), which is killed already")
         ladder.signals += 1
+        ladder.lastSignal = signal
         check(ladder.signals <= 2, "\(id) gets \(ladder.signals) signals")
         ladders[id] = ladder
     }
@@ -229,8 +231,13 @@ extension Witness {
             leave(id)
             seeLoss(id, number)
         case .workerExited(let id, let number, _): seeLoss(id, number)
-        case .workerKilled(let id, let number, _, .outOfTime(let time)):
-            checkRung(id, time, after.policy(of: number).worker.stopTimeout)
+        case .workerKilled(let id, let number, let signal, .outOfTime(let time)):
+            let rules = after.policy(of: number).worker
+            checkRung(id, time, rules.stopTimeout)
+            let last = ladders[id]?.lastSignal
+            check(
+                signal != .kill || rules.finalKillSignal == .kill || last == rules.finalKillSignal,
+                "\(id) is killed without its FinalKillSignal")
         case .rolloutFailed(let number, _):
             failed = number
             slots = [:]
@@ -248,6 +255,8 @@ extension Witness {
             switch worker.state {
             case .launching, .starting:
                 end = rules.startTimeout.map { max(worker.launchedAt + $0, ladder.extended) }
+                let isBehind = worker.state.name == "starting" && rules.readiness == .exec
+                check(!isBehind, "\(worker.id) runs, and that is all it has to do")
             case .ready: end = worker.watchdogInterval.map { ladder.heard + $0 }
             case .stopping, .ending:
                 let rung = ladder.rung ?? clock
