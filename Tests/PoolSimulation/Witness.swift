@@ -286,8 +286,9 @@ extension Witness {
         let worker = before.workers.first { $0.id == id }
         switch reason {
         case .replaced where worker?.isReady == true && worker?.role == .incumbent:
+            // The slot may be closed in the very turn in which its new worker had taken it.
             check(
-                after.serving.contains { $0.id.slot == id.slot },
+                id.slot >= after.seats.count || after.serving.contains { $0.id.slot == id.slot },
                 "\(id) was retired, but no worker serves in its place")
         case .rolloutFailed:
             check(
