@@ -44,7 +44,9 @@ struct ServiceTests {
             #expect(told.contains("environment LISTEN_FDNAMES=web\n"))
             #expect(told.contains("environment RUNTIME_DIRECTORY=\(runtime)\n"))
             // Without a journal workers share the master's stream: no tag, and never through it.
-            #expect(master.errorLines.filter { $0 == "hello" }.count == 2)
+            try stage.wait("both say hello") {
+                master.errorLines.filter { $0 == "hello" }.count == 2
+            }
 
             let client = try Client(stage, in: runtime)
             try client.send(ControlRequest.reload(.result))
@@ -62,7 +64,7 @@ struct ServiceTests {
         try Stage.play { stage in
             let runtime = "\(stage.directory)/runtime"
             try FileSystem.makeDirectory(runtime, mode: 0o700)
-            try stage.write(Script(2))
+            try stage.write(Script(4))
             let first = try Self.begin(stage, runtime)
             try stage.await("READY=1")
             let workers = ProcessTable.children(of: first.pid)
@@ -71,6 +73,7 @@ struct ServiceTests {
             // systemd ends what is left of the unit before it starts it again.
             for worker in workers { kill(worker, SIGKILL) }
             try stage.wait("they are gone") { !workers.contains(where: ProcessTable.exists) }
+            try stage.write(Script(2))
             _ = try Self.begin(stage, runtime)
             try stage.await("READY=1", times: 2)
             let files = try #require(try FileSystem.listDirectory(runtime))
