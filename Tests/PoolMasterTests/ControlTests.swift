@@ -19,6 +19,12 @@ import Testing
                 text.lines.first == "\(stage.pool): serving, 2/2 ready, generation 1, master "
                     + "\(master.pid), \(stage.configuration)")
             #expect(!text.output.contains("\u{1b}"))
+            let coloured = try stage.start(
+                "martletctl", try Fixture.program("martletctl"), ["status", stage.pool],
+                variables: ["TERM": "xterm"], outlet: .terminal)
+            #expect(try stage.awaitExit(coloured) == .exited(0))
+            #expect(coloured.output.contains("\u{1b}[1m\(stage.pool)\u{1b}[0m: "))
+            #expect(!coloured.output.contains("\u{1b}[31mwarm"))
             let json = try stage.martletctl("status", "--json", stage.pool)
             #expect(json.exit == .exited(0))
             #expect(json.output.hasPrefix("{") && json.output.contains("\"wanted\":2"))
