@@ -120,7 +120,7 @@ extension Pool {
         endRollout(.replaced(rollout.target))
     }
 
-    private mutating func closeSeats(from first: Slot, because reason: Record.RetireReason) {
+    mutating func closeSeats(from first: Slot, because reason: Record.RetireReason) {
         guard first < seats.count else { return }
         for worker in workers where worker.id.slot >= first {
             retire(worker.id, because: reason)

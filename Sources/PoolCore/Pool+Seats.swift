@@ -17,8 +17,8 @@ extension Pool {
         if let rollout, rollout.isForward, rollout.rising.contains(slot) {
             launch(slot, as: .candidate, of: number, because: .rollout)
         } else if let incumbent = worker(slot, .incumbent) {
-            guard incumbent.generation != number, canSurge else { return }
-            launch(slot, as: .candidate, of: number, because: .rollback)
+            guard let reason = reasonToReplace(incumbent, by: number), canSurge else { return }
+            launch(slot, as: .candidate, of: number, because: reason)
         } else {
             launch(slot, as: .incumbent, of: number, because: reasonToStart(slot))
         }
@@ -26,7 +26,16 @@ extension Pool {
 
     private func reasonToStart(_ slot: Slot) -> Record.StartReason {
         if let end = seats[slot].lastEnd { return .replacement(of: end, ends: seats[slot].ends) }
-        return phase == .rising ? .poolStart : .rollback
+        if phase == .rising { return .poolStart }
+        return seats[slot].generation < lastNumber ? .rollback : .scale
+    }
+
+    private func reasonToReplace(
+        _ incumbent: Worker, by number: GenerationNumber
+    ) -> Record.StartReason? {
+        if incumbent.generation != number { return .rollback }
+        guard rollout == nil, hasExpired(incumbent) else { return nil }
+        return .lifetime(incumbent.readyAt.map { clock - $0 } ?? .zero)
     }
 
     private var canSurge: Bool { candidates.count < policy(of: settled).rolloutSurge }

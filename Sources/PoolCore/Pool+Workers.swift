@@ -33,6 +33,7 @@ extension Pool {
     private mutating func becomeReady(_ index: Int) {
         let worker = workers[index]
         workers[index].readyAt = clock
+        workers[index].expiresAt = expiry(of: worker)
         workers[index].state = .ready(until: worker.watchdogInterval.map { clock + $0 })
         effects.append(
             .record(

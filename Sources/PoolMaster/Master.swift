@@ -35,7 +35,8 @@ package final class Master {
 
     /// Signals that the master takes; each has its meaning in `Master+Signals.swift`.
     private static let heeded: [Signal] = [
-        .hangup, .interrupt, .terminate, .quit, .user1, .user2, Signal(21), Signal(22),
+        .hangup, .interrupt, .terminate, .quit, .user1, .user2, .terminalInput,
+        .terminalOutput,
     ]
 
     package init(_ arrangement: Arrangement) throws(StartRefused) {
