@@ -9,8 +9,10 @@ import PoolWire
 /// The listener and its clients. Only root and the pool's own user get in: by the file's mode, and
 /// by their credentials.
 final class ControlServer {
-    /// More are sent away; martletctl(1) needs one at a time.
+    /// Of more, the oldest that wait for nothing are let go. martletctl(1) needs one at a time.
     static let mostClients = 64
+    /// While so many wait for a verdict, others are told so; the rest of the room is for them.
+    static let mostWaiting = 48
 
     let listener: FileDescriptor
     private let path: String
@@ -54,7 +56,7 @@ final class ControlServer {
         let refusal: ControlError? =
             if user != 0 && user != OwnProcess.user {
                 .permissionDenied(user: user)
-            } else if clients.count >= Self.mostClients {
+            } else if clients.values.filter({ $0.request != nil }).count >= Self.mostWaiting {
                 .tooManyClients
             } else {
                 nil
@@ -72,11 +74,12 @@ final class ControlServer {
         reserve = try? StandardStream.error.duplicate()
     }
 
-    /// Above the limit the oldest of those who wait for nothing make room.
+    /// Above the limit the oldest of those who wait for nothing make room: a crowd that only holds
+    /// connections can't keep anybody from asking.
     func makeRoom() -> [ControlSession] {
-        guard clients.count > Self.mostClients * 2 else { return [] }
+        guard clients.count > Self.mostClients else { return [] }
         let idle = clients.values.filter { $0.request == nil }.sorted { $0.number < $1.number }
-        return Array(idle.prefix(clients.count - Self.mostClients * 2))
+        return Array(idle.prefix(clients.count - Self.mostClients))
     }
 }
 

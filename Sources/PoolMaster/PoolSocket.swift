@@ -11,6 +11,8 @@ package struct PoolSocket {
     package let name: String
     package let shared: SharedDescriptor
     package let facts: SocketFacts
+    /// Of a unix socket that was bound here.
+    private var file: SocketFile?
 
     /// The sockets that systemd has passed to this process; none is an empty array.
     package static func inherited() throws(StartRefused) -> [PoolSocket] {
@@ -49,7 +51,8 @@ package struct PoolSocket {
                 "\(label) is a socket of \(facts.kind), which no "
                     + "worker can share")
         }
-        return PoolSocket(name: inherited.name, shared: inherited.shared, facts: facts)
+        return PoolSocket(
+            name: inherited.name, shared: inherited.shared, facts: facts, file: nil)
     }
 
     /// Binds what a configuration or a command line asks for, without systemd.
@@ -69,8 +72,25 @@ package struct PoolSocket {
                 case .datagram: try ListeningSocket.makeDatagram(at: address)
                 case .sequentialPacket: try ListeningSocket.makeSequentialPacket(at: address)
                 }
+            let file: SocketFile? =
+                if case .path(let path) = address { SocketFile(path: path) } else { nil }
             let facts = try SocketFacts(of: descriptor)
-            return PoolSocket(name: name, shared: SharedDescriptor(descriptor), facts: facts)
+            return PoolSocket(
+                name: name, shared: SharedDescriptor(descriptor), facts: facts, file: file)
         }
+    }
+}
+
+/// The file of a socket that we bound, there as long as somebody holds this. One that a killed
+/// master has left is replaced when the address is bound again.
+private final class SocketFile {
+    private let path: String
+
+    init(path: String) {
+        self.path = path
+    }
+
+    deinit {
+        _ = try? FileSystem.unlink(path)
     }
 }

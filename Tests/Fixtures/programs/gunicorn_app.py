@@ -1,4 +1,4 @@
-"""A WSGI application as anybody would write it: gunicorn --bind fd://3 gunicorn_app:app"""
+"""A WSGI application as anybody would write it: gunicorn gunicorn_app:app"""
 
 import json
 import os
