@@ -23,6 +23,7 @@ package final class Master {
     var workers: [UInt64: WorkerHandle] = [:]
     var relays: [UInt64: OutputRelay] = [:]
     var leftovers: [UInt64: Leftover] = [:]
+    var annals = Annals()
     /// Standard error, while it takes nothing and the output of workers waits for it.
     var terminal: SharedDescriptor?
 
@@ -46,7 +47,7 @@ package final class Master {
         settings = [1: arrangement.settings]
         pool = Pool(
             policy: arrangement.settings.policyHere(),
-            watchdogInterval: arrangement.watchdogInterval)
+            watchdogInterval: arrangement.watchdogInterval, seed: .random(in: 0 ... .max))
         do throws(SystemError) {
             try ProcessSignals.ignoreBrokenPipes()
             signals = try SignalSource(Self.heeded.map(\.number))

@@ -118,7 +118,8 @@ extension Invocation {
           -h, --help
               --version
 
-        Signals: HUP reloads, TERM and INT stop (a second one at once), USR1 tells the state.
+        Signals: HUP reloads, TERM and INT stop (a second one at once), TTIN and TTOU ask for one
+        worker more and fewer, USR1 tells the state.
 
         """
 }
