@@ -101,6 +101,14 @@ extension Record {
     }
 }
 
+extension Record.StartReason {
+    /// A start that says nothing about how the slot fares: it does not count for the start limit.
+    var isRoutine: Bool {
+        if case .lifetime = self { return true }
+        return false
+    }
+}
+
 extension Record.StartReason: CustomStringConvertible {
     package var description: String {
         switch self {

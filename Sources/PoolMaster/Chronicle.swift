@@ -1,5 +1,5 @@
 // Where the pool's story is told: the journal under systemd, standard error on a terminal.
-// Invariant: telling never waits; what the journal could not take is counted and said later.
+// Invariant: telling never waits; what could not be taken is counted and said later.
 
 import LinuxKernel
 import PoolCore
@@ -9,6 +9,8 @@ import Systemd
 package final class Chronicle {
     private let pool: String
     private let journal: Journal?
+    /// In place of a journal; `nil` for a master that was started with no standard error.
+    let console: Console?
     private let isColoured: Bool
     private var lost = 0
 
@@ -16,6 +18,7 @@ package final class Chronicle {
     package init(pool: String, journal: Journal?) {
         self.pool = pool
         self.journal = journal
+        console = journal == nil ? try? Console() : nil
         isColoured = journal == nil && Colour.isWanted
     }
 
@@ -46,7 +49,7 @@ package final class Chronicle {
             if let journal {
                 journal.send(entry(level, id, sentence) + fields) != .dropped
             } else {
-                OutputRelay.writeToTerminal(line(level, sentence))
+                console?.write(line(level, sentence)) ?? true
             }
         if !isTaken { lost += 1 }
     }

@@ -22,7 +22,7 @@ extension Master {
         case .relay(let number): passOutput(number)
         case .leftover(let number): removeLeftover(number)
         case .client(let number): serveClient(number)
-        case .terminal: resumeOutput()
+        case .console: resumeOutput()
         case nil: break
         }
     }
@@ -71,39 +71,6 @@ extension Master {
                     tell(.noticed(worker.id, notice))
                 }
             }
-        }
-    }
-
-    private func passOutput(_ number: UInt64) {
-        guard let relay = relays[number] else { return }
-        switch relay.pass() {
-        case .passed: break
-        case .held: holdOutput()
-        case .ended:
-            unwatch(relay.reader.descriptor)
-            relays[number] = nil
-        }
-    }
-
-    /// Somebody has stopped the terminal. Until it takes more, no output is read, or the loop would
-    /// be told of it again and again.
-    private func holdOutput() {
-        guard terminal == nil, let stream = try? StandardStream.error.duplicate() else { return }
-        let held = SharedDescriptor(stream)
-        guard (try? watch(held.descriptor, .writable, .terminal)) != nil else { return }
-        terminal = held
-        for (number, relay) in relays {
-            try? epoll.modify(relay.reader.descriptor, [], token: Token.relay(number).rawValue)
-        }
-    }
-
-    private func resumeOutput() {
-        guard let held = terminal else { return }
-        unwatch(held.descriptor)
-        terminal = nil
-        for (number, relay) in relays {
-            try? epoll.modify(
-                relay.reader.descriptor, .readable, token: Token.relay(number).rawValue)
         }
     }
 

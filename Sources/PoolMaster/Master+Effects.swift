@@ -44,7 +44,7 @@ extension Master {
             try watch(handle.notifySocket, .readable, .notice(number))
             if let relay = launched.relay {
                 relays[number] = relay
-                try watch(relay.reader.descriptor, .readable, .relay(number))
+                if !isOutputHeld { try watch(relay.reader.descriptor, .readable, .relay(number)) }
             }
         } catch {
             // A worker that can't be watched can't be kept.

@@ -24,8 +24,8 @@ package final class Master {
     var relays: [UInt64: OutputRelay] = [:]
     var leftovers: [UInt64: Leftover] = [:]
     var annals = Annals()
-    /// Standard error, while it takes nothing and the output of workers waits for it.
-    var terminal: SharedDescriptor?
+    /// Whether the loop waits for the console to take more, and not for the output of workers.
+    var isOutputHeld = false
 
     private var events: [Event] = []
     private var isHandling = false
@@ -82,6 +82,7 @@ package final class Master {
     }
 
     private func takeEvents(waiting nanoseconds: Int64?) throws(SystemError) {
+        holdOutputIfNeeded()
         happened.removeAll(keepingCapacity: true)
         _ = try epoll.wait(nanoseconds: nanoseconds) { happened.append($0) }
         for event in happened { dispatch(event) }
@@ -124,7 +125,7 @@ package final class Master {
     }
 
     private func end(with outcome: Outcome) -> Outcome {
-        for relay in relays.values { relay.passRest() }
+        passLastWords()
         control.close()
         arrangement.directory.remove()
         return outcome

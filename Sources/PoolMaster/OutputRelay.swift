@@ -1,6 +1,6 @@
 // What a worker writes, line by line with its tag, for a person who runs a pool in the foreground.
-// Invariant: nothing is read that could not be written at once, so a terminal that is stopped holds
-// up the workers that write to it, never the master.
+// Invariant: nothing is read while something read before waits to be taken, so a terminal that is
+// stopped holds up the workers that write to it, never the master.
 
 import LinuxKernel
 
@@ -9,9 +9,8 @@ final class OutputRelay {
     let reader: SharedDescriptor
     private let tag: String
     private var line: [UInt8] = []
-    /// A longer line is broken up: with its tag it stays below PIPE_BUF, so that a stream that is
-    /// ready takes it whole.
-    private static let longestLine = 3_900
+    /// A longer line is broken up.
+    private static let longestLine = 8_192
 
     init(_ reader: SharedDescriptor, pool: String, slot: Int, isColoured: Bool) {
         self.reader = reader
@@ -19,57 +18,48 @@ final class OutputRelay {
         tag = isColoured ? Colour.ofSlot(slot).around(name) : name
     }
 
-    enum Passing {
-        case passed
-        /// Standard error takes nothing at the moment; nothing was read.
-        case held
-        case ended
-    }
-
     /// Passes on what there is, within one turn's measure.
-    func pass() -> Passing {
-        guard StandardStream.error.isWritableNow else { return .held }
-        return passNext() == nil ? .ended : .passed
+    ///
+    /// - Returns: Whether more can come.
+    func pass(to console: Console) -> Bool {
+        passNext(to: console) != nil
     }
 
-    /// At the end: passes on what still is in the pipe, however long the terminal takes.
-    func passRest() {
-        while let count = passNext(), count > 0 {}
-        if !line.isEmpty { flush() }
+    /// At the end: passes on what still is in the pipe, and a line that has no end.
+    func passRest(to console: Console) {
+        while let count = passNext(to: console), count > 0 {}
+        if !line.isEmpty { console.pass(endOfLine()) }
     }
 
     /// How many bytes were passed on; `nil` at the end of the stream.
-    private func passNext() -> Int? {
+    private func passNext(to console: Console) -> Int? {
         withUnsafeTemporaryAllocation(byteCount: 4_096, alignment: 1) { buffer in
             switch try? reader.descriptor.read(into: buffer) {
             case .bytes(let count):
-                take(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+                console.pass(lines(UnsafeRawBufferPointer(rebasing: buffer[..<count])))
                 return count
             case .wouldBlock: return 0
             case .closed, nil:
-                if !line.isEmpty { flush() }
+                if !line.isEmpty { console.pass(endOfLine()) }
                 return nil
             }
         }
     }
 
-    private func take(_ bytes: UnsafeRawBufferPointer) {
+    /// The lines that these bytes complete.
+    private func lines(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+        var complete: [UInt8] = []
         for byte in bytes {
-            if byte == UInt8(ascii: "\n") || line.count >= Self.longestLine { flush() }
+            if byte == UInt8(ascii: "\n") || line.count >= Self.longestLine {
+                complete += endOfLine()
+            }
             if byte != UInt8(ascii: "\n") { line.append(byte) }
         }
+        return complete
     }
 
-    private func flush() {
-        StandardStream.error.write(Array("\(tag) ".utf8) + line + [UInt8(ascii: "\n")])
-        line.removeAll(keepingCapacity: true)
-    }
-
-    /// The master's own lines go the same way.
-    ///
-    /// - Returns: Whether the line was taken; it does not wait for that.
-    static func writeToTerminal(_ text: String) -> Bool {
-        guard StandardStream.error.isWritableNow else { return false }
-        return StandardStream.error.write(text.utf8.prefix(4_096))
+    private func endOfLine() -> [UInt8] {
+        defer { line.removeAll(keepingCapacity: true) }
+        return Array("\(tag) ".utf8) + line + [UInt8(ascii: "\n")]
     }
 }

@@ -17,7 +17,7 @@ enum Token: Equatable {
     case leftover(UInt64)
     case client(UInt64)
     /// Standard error takes more.
-    case terminal
+    case console
 
     private static let numberBits = UInt64(56)
     private static let numberMask = (UInt64(1) << numberBits) - 1
@@ -32,7 +32,7 @@ enum Token: Equatable {
         case .relay(let number): Self.pack(6, number)
         case .leftover(let number): Self.pack(7, number)
         case .client(let number): Self.pack(8, number)
-        case .terminal: Self.pack(9, 0)
+        case .console: Self.pack(9, 0)
         }
     }
 
@@ -47,7 +47,7 @@ enum Token: Equatable {
         case 6: self = .relay(number)
         case 7: self = .leftover(number)
         case 8: self = .client(number)
-        case 9: self = .terminal
+        case 9: self = .console
         default: return nil
         }
     }

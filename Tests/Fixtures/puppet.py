@@ -168,6 +168,11 @@ def step(word, value):
         for _ in range(int(value)):
             send(os.environ["NOTIFY_SOCKET"], b"FDSTORE=1\nFDNAME=gift", list(pipe) * 100)
         log("gave descriptors")
+    elif word == "shout":
+        log("shouts")
+        for line in range(int(value) // 100):
+            os.write(1, b"%9d %s\n" % (line, b"a" * 89))
+        log("has shouted")
     elif word == "print":
         sys.stdout.write(value.replace("\\n", "\n").replace("\\e", "\033"))
         sys.stdout.flush()

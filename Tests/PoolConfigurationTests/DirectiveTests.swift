@@ -29,7 +29,8 @@ import Testing
                 "FinalKillSignal=SIGKILL", "WatchdogSec=0", "WatchdogSignal=SIGABRT",
                 "Restart=always", "RestartSec=100ms", "RestartSteps=10",
                 "RestartMaxDelaySec=30s", "RestartResetSec=10s", "StartLimitIntervalSec=10s",
-                "StartLimitBurst=5", "SuccessExitStatus=", "RestartPreventExitStatus=",
+                "StartLimitBurst=5", "RuntimeMaxSec=infinity", "RuntimeRandomizedExtraSec=0",
+                "SuccessExitStatus=", "RestartPreventExitStatus=",
             ])
     }
 

@@ -85,6 +85,8 @@ import Testing
                 RestartResetSec=10s                         # default
                 StartLimitIntervalSec=10s                   # default
                 StartLimitBurst=5                           # default
+                RuntimeMaxSec=infinity                      # default
+                RuntimeRandomizedExtraSec=0                 # default
                 SuccessExitStatus=                          # default
                 RestartPreventExitStatus=                   # default
 

@@ -9,7 +9,7 @@ import Testing
         let limit: Duration
         let steps: Int
         /// After the second end, the third and so on, as `service_restart_usec_next` of systemd 257
-        /// computes them.
+        /// computes them, but for the least of a tenth of a second.
         let milliseconds: [Int64]
 
         var testDescription: String { "\(delay) to \(limit) in \(steps) steps" }
@@ -38,7 +38,7 @@ import Testing
             milliseconds: [5_000, 5_000, 5_000]),
         Progression(
             delay: .zero, limit: .seconds(1), steps: 4,
-            milliseconds: [0, 6, 32, 178, 1_000, 1_000]),
+            milliseconds: [100, 100, 100, 178, 1_000, 1_000]),
     ]
 
     @Test(arguments: progressions)
@@ -65,6 +65,22 @@ import Testing
             #expect(delays.allSatisfy { $0 <= policy.restartMaxDelay }, "\(steps) steps")
         }
         #expect(policy.delay(afterEnds: Int.max) == policy.restartMaxDelay)
+    }
+
+    @Test func noSettingMakesABusyLoop() {
+        var stage = Stage.serving {
+            $0.restartDelay = .zero
+            $0.restartReset = .seconds(60)
+        }
+        for _ in 0..<100 {
+            stage.exits(0)
+            stage.after(WorkerPolicy.shortestDelay)
+        }
+        let starts = stage.launches.map(\.time).dropFirst(2)
+        #expect(starts.count == 99)
+        for (first, second) in zip(starts, starts.dropFirst()) {
+            #expect(second - first >= .milliseconds(100))
+        }
     }
 
     @Test func theFirstEndIsFreeAndTheOthersWait() {

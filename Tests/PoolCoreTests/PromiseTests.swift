@@ -93,6 +93,17 @@ import Testing
         stage.expect("EXTEND_TIMEOUT 5 min 5 s", hearing: [.promise])
     }
 
+    @Test func goingBackPromisesTheTimeOfAnOldWorkerThatHasToBeStartedAgain() {
+        var stage = Stage.serving { $0.startTimeout = .seconds(300) }
+        stage.reload(1, to: .test())
+        stage.exits(WorkerID(slot: 0, incarnation: 1))
+        stage.skip()
+        stage.exits(0)
+        stage.expect(
+            "forget 0.2", "launch 0.3 gen 1", "EXTEND_TIMEOUT 5 min 5 s",
+            hearing: [.deed, .promise])
+    }
+
     @Test func goingBackPromisesTheTimeThatFailedWorkersHaveToGo() {
         var stage = Stage.serving()
         stage.reload(to: .test { $0.stopTimeout = .seconds(500) })

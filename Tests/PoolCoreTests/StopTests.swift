@@ -156,7 +156,8 @@ import Testing
         stage.says(0, .stopping)
         stage.expect(
             "“worker 0 of generation 1 says that it is stopping”",
-            "launch 0.2 gen 1", "“worker 0 started, generation 1: replaces one that ended”",
+            "launch 0.2 gen 1",
+            "“worker 0 started, generation 1: replaces one that said that it is stopping”",
             "STATUS=gen 1: 0/1 ready, 1 starting, 1 draining", hearing: .everything)
         stage.rise(0)
         stage.after(.milliseconds(9_999))

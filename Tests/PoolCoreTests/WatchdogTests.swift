@@ -16,7 +16,7 @@ import Testing
         stage.expect(
             "“worker 0 of generation 1 hangs: it sent no heartbeat for 5 s”",
             "SIGABRT 0.1", "launch 0.2 gen 1",
-            "“worker 0 started, generation 1: replaces one that ended”",
+            "“worker 0 started, generation 1: replaces one that sent no heartbeat for 5 s”",
             "STATUS=gen 1: 0/1 ready, 1 starting, 1 draining", hearing: .everything)
         let hung = WorkerID(slot: 0, incarnation: 1)
         stage.rise(0)
@@ -125,7 +125,8 @@ import Testing
         stage.expect(
             "“worker 0 of generation 1 hangs: it reported trouble (WATCHDOG=trigger)”",
             "SIGQUIT 0.1", "launch 0.2 gen 1",
-            "“worker 0 started, generation 1: replaces one that ended”",
+            "“worker 0 started, generation 1: replaces one that reported trouble "
+                + "(WATCHDOG=trigger)”",
             hearing: [.deed, .record])
     }
 

@@ -19,6 +19,8 @@ struct Witness {
     /// The generation whose rollout is failing.
     private var failed: GenerationNumber?
     private var launchedThisTurn: Set<Slot> = []
+    /// Whether this is a turn in which those who are late are given up.
+    private var isJudgement = false
 
     /// What the service manager has heard.
     private struct Manager {
@@ -44,6 +46,8 @@ struct Witness {
         var since: Instant?
         /// When it was asked last, in whatever way.
         var rung: Instant?
+        /// Until when its own EXTEND_TIMEOUT_USEC= may have given it.
+        var extended = Instant(nanoseconds: .min)
         var signals = 0
         var isKilled = false
     }
@@ -61,10 +65,16 @@ struct Witness {
     mutating func hear(_ event: Event, at time: Instant) {
         clock = max(clock, time)
         launchedThisTurn = []
+        isJudgement = false
         switch event {
+        case .deadline: isJudgement = true
         case .reloadRequested(let request?): openRequests.insert(request)
         case .noticed(let id, .heartbeat), .noticed(let id, .watchdogInterval):
             ladders[id]?.heard = clock
+        case .noticed(let id, .extendTimeout(let duration)):
+            let until = clock + min(duration, Worker.longestExtension)
+            let earlier = ladders[id]?.extended ?? until
+            ladders[id]?.extended = max(earlier, until)
         default: break
         }
     }
@@ -93,9 +103,11 @@ struct Witness {
     }
 
     /// After the last effect of a turn.
-    mutating func endTurn(_ pool: Pool) {
+    mutating func endTurn(before: Pool, after pool: Pool) {
+        checkPromotions(before: before, after: pool)
         checkPromise(pool)
         checkHeartbeat(pool)
+        if isJudgement { checkPatience(pool) }
         checkSurge(pool)
     }
 
@@ -124,8 +136,9 @@ extension Witness {
     private mutating func seeStart(
         _ id: WorkerID, _ number: GenerationNumber, _ reason: Record.StartReason, _ pool: Pool
     ) {
+        if case .lifetime = reason { return }
         var books = slots[id.slot] ?? Books()
-        if reason == .rollout || books.generation != number { books = Books() }
+        if reason == .rollout || reason == .scale || books.generation != number { books = Books() }
         books.generation = number
         let policy = pool.policy(of: number).worker
         let burst = policy.startLimitBurst
@@ -144,6 +157,20 @@ extension Witness {
     /// The end of a worker whose generation is not wanted in its slot any more counts for nothing.
     private mutating func seeLoss(_ id: WorkerID, _ number: GenerationNumber) {
         if slots[id.slot]?.generation == number { slots[id.slot]?.lastLoss = clock }
+    }
+
+    /// A candidate of a rollout counts only when it has been ready for `RolloutSettleSec=`.
+    private mutating func checkPromotions(before: Pool, after: Pool) {
+        guard let rollout = before.rollout, rollout.stage == .forward else { return }
+        let settle = after.policy(of: rollout.target).rolloutSettle
+        for worker in before.workers where worker.role == .candidate {
+            guard worker.generation == rollout.target,
+                let now = after.workers.first(where: { $0.id == worker.id }),
+                now.role == .incumbent
+            else { continue }
+            let wait = clock - (now.readyAt ?? clock)
+            check(wait >= settle, "\(worker.id) takes its slot after \(wait)")
+        }
     }
 
     private mutating func checkSurge(_ pool: Pool) {
@@ -213,6 +240,25 @@ extension Witness {
         }
     }
 
+    /// Nobody has more time than its rules and its own EXTEND_TIMEOUT_USEC= give.
+    private mutating func checkPatience(_ pool: Pool) {
+        for worker in pool.workers {
+            guard let ladder = ladders[worker.id] else { continue }
+            let rules = pool.policy(of: worker.generation).worker
+            let end: Instant?
+            switch worker.state {
+            case .launching, .starting:
+                end = rules.startTimeout.map { max(worker.launchedAt + $0, ladder.extended) }
+            case .ready: end = worker.watchdogInterval.map { ladder.heard + $0 }
+            case .stopping, .ending:
+                let rung = ladder.rung ?? clock
+                end = rules.stopTimeout.map { max(rung + $0, ladder.extended) }
+            case .killed: end = nil
+            }
+            check(end.map { $0 > clock } ?? true, "\(worker.id) is late, but \(worker.state)")
+        }
+    }
+
     /// `TimeoutStopSec=` lies between any two steps, and the time that the record names is true.
     private mutating func checkRung(_ id: WorkerID, _ time: Duration, _ limit: Duration?) {
         guard let ladder = ladders[id], let since = ladder.since, let rung = ladder.rung else {
@@ -233,13 +279,18 @@ extension Witness {
         switch reason {
         case .replaced where worker?.isReady == true && worker?.role == .incumbent:
             check(
-                after.serving.contains { $0.id.slot == id.slot },
+                after.serving.contains { $0.id.slot == id.slot } || id.slot >= after.seats.count,
                 "\(id) was retired, but no worker serves in its place")
         case .rolloutFailed:
             check(
                 worker?.role != .incumbent || id.slot >= after.wanted,
                 "\(id) serves and is retired because the rollout failed")
-        case .fewerWorkers: check(id.slot >= after.wanted, "\(id) is one too many, but is not")
+        case .fewerWorkers:
+            // A rollout may close a slot that is opened anew in the same turn, as the pool grows.
+            let isReopened = after.workers.contains {
+                $0.id.slot == id.slot && $0.launchedAt == clock
+            }
+            check(id.slot >= after.wanted || isReopened, "\(id) is one too many, but is not")
         case .poolStopping: check(manager.isStopping, "\(id) is stopped before STOPPING=1")
         case .replaced, .superseded: break
         }
@@ -324,10 +375,9 @@ extension Witness {
         case .stopping: return true
         case .serving:
             guard let rollout = pool.rollout, rollout.stage != .reading else { return false }
-            if worker.role == .candidate { return true }
+            if rollout.stage == .forward { return worker.role == .candidate }
             return !worker.isReady
-                && (worker.generation == rollout.target
-                    || worker.role == .incumbent && rollout.stage != .forward)
+                && (worker.role != .leaver || worker.generation == rollout.target)
         case .idle, .ended: return false
         }
     }
@@ -374,16 +424,23 @@ extension Witness {
             $0.generation != pool.settled && $0.role == .incumbent
         }
         if why.contains("of the old generation") {
-            return check(!why.hasSuffix("serves on") || serves, "no newer worker serves on")
+            // A slot that is closed in the same turn, as the pool shrinks, is another matter.
+            let isScaled = pool.seats.count < before.seats.count
+            return check(
+                !why.hasSuffix("serves on") || serves || isScaled, "no newer worker serves on")
         }
         check(
             !pool.workers.contains { $0.generation == number },
             "a worker of generation \(number) outlives its verdict")
         check(
             (0..<pool.seats.count).allSatisfy { slot in
-                // A pause may end in the very turn of the verdict.
-                let isPaused = before.seats[slot].pause != nil || pool.seats[slot].pause != nil
-                return isPaused || pool.serving.contains { $0.id.slot == slot }
+                // A slot that was opened in the same turn, as the pool grows, is another matter.
+                guard slot < before.seats.count else { return true }
+                // What has failed on its way back is not waited for any longer.
+                let seat = pool.seats[slot]
+                let hasFailed =
+                    seat.ends > 0 || seat.pause != nil || before.seats[slot].pause != nil
+                return hasFailed || pool.serving.contains { $0.id.slot == slot }
             }, "the verdict comes before the old workers are back")
     }
 }

@@ -284,7 +284,7 @@ package struct World {
             witness.see(effect, before: before, after: pool)
             carryOut(effect)
         }
-        witness.endTurn(pool)
+        witness.endTurn(before: before, after: pool)
         faults += witness.faults.map { "after \(event): \($0)" }
     }
 

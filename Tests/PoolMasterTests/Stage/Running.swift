@@ -53,8 +53,12 @@ final class Running {
 
     func signal(_ number: Int32) throws { try process.signal(number) }
 
-    fileprivate func join(_ stage: Stage) {
+    fileprivate func look(_ stage: Stage) {
         for output in outputs { stage.watch(output.reader.rawValue) { output.take() } }
+    }
+
+    fileprivate func join(_ stage: Stage, hearing: Bool) {
+        if hearing { look(stage) }
         let process = process
         stage.watch(process.descriptor.rawValue) { [weak self, outputs] in
             guard let exit = (try? process.reap()) ?? nil else { return true }
@@ -72,6 +76,8 @@ enum Outlet {
     case pipes
     /// Both are one terminal.
     case terminal
+    /// Both are one terminal, of which nothing is read before ``Stage/look(at:)``.
+    case stoppedTerminal
 }
 
 extension Stage {
@@ -93,9 +99,12 @@ extension Stage {
         let process = try Nursery.only.launch(request)
         let running = Running(name, process, readers, isMaster: isMaster)
         programs.append(running)
-        running.join(self)
+        running.join(self, hearing: outlet != .stoppedTerminal)
         return running
     }
+
+    /// Begins to read what a program with a stopped terminal writes.
+    func look(at running: Running) { running.look(self) }
 
     /// Runs a program to its end.
     func run(
@@ -127,7 +136,7 @@ extension Stage {
             request.standardOutput = outputWriter
             request.standardError = errorsWriter
             return [output, errors]
-        case .terminal:
+        case .terminal, .stoppedTerminal:
             let (person, program) = try Terminal.make()
             request.standardInput = program
             request.standardOutput = program
