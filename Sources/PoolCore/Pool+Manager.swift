@@ -72,7 +72,7 @@ extension Pool {
 
     private func honestEnd(of worker: Worker) -> Instant {
         let settle = rollout.map { policy(of: $0.target).rolloutSettle } ?? .zero
-        if let readyAt = worker.readyAt, worker.isReady { return readyAt + settle }
+        if let readyAt = worker.readyAt, worker.isReady { return max(clock, readyAt + settle) }
         if worker.state == .killed { return clock }
         let end = worker.deadline ?? clock + horizon
         return worker.isRising ? end + settle : end

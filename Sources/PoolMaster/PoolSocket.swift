@@ -66,17 +66,23 @@ package struct PoolSocket {
                     + "/PATH or @NAME")
         }
         return try StartRefused.wrapping { () throws(SystemError) in
-            let descriptor =
-                switch kind {
-                case .stream: try ListeningSocket.make(at: address)
-                case .datagram: try ListeningSocket.makeDatagram(at: address)
-                case .sequentialPacket: try ListeningSocket.makeSequentialPacket(at: address)
-                }
+            let shared = try bind(kind, at: address)
             let file: SocketFile? =
                 if case .path(let path) = address { SocketFile(path: path) } else { nil }
-            let facts = try SocketFacts(of: descriptor)
             return PoolSocket(
-                name: name, shared: SharedDescriptor(descriptor), facts: facts, file: file)
+                name: name, shared: shared, facts: try SocketFacts(of: shared.descriptor),
+                file: file)
+        }
+    }
+
+    private static func bind(
+        _ kind: Listener.Kind, at address: SocketAddress
+    ) throws(SystemError) -> SharedDescriptor {
+        switch kind {
+        case .stream: return SharedDescriptor(try ListeningSocket.make(at: address))
+        case .datagram: return SharedDescriptor(try ListeningSocket.makeDatagram(at: address))
+        case .sequentialPacket:
+            return SharedDescriptor(try ListeningSocket.makeSequentialPacket(at: address))
         }
     }
 }
