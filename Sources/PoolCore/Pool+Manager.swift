@@ -67,12 +67,13 @@ extension Pool {
     /// By when that waiting will be over; `nil` if there is none.
     private var honestEnd: Instant? {
         let pauses = phase == .rising ? seats.compactMap(endOfPause) : []
-        return (awaited.map(honestEnd) + pauses).max()
+        // What is late already waits for the deadline's event.
+        return (awaited.map(honestEnd) + pauses).max().map { max($0, clock) }
     }
 
     private func honestEnd(of worker: Worker) -> Instant {
         let settle = rollout.map { policy(of: $0.target).rolloutSettle } ?? .zero
-        if let readyAt = worker.readyAt, worker.isReady { return max(clock, readyAt + settle) }
+        if let readyAt = worker.readyAt, worker.isReady { return readyAt + settle }
         if worker.state == .killed { return clock }
         let end = worker.deadline ?? clock + horizon
         return worker.isRising ? end + settle : end

@@ -71,8 +71,10 @@ extension Pool {
 
     /// It is this slot's turn: whatever rose here for an older generation makes room.
     private mutating func open(_ slot: Slot, for number: GenerationNumber) {
-        if slot == seats.count { seats.append(Seat(slot: slot, generation: number)) }
-        seats[slot].reset(to: number)
+        if slot == seats.count {
+            seats.append(Seat(slot: slot, generation: number, opening: .rollout))
+        }
+        seats[slot].reset(to: number, opening: .rollout)
         if let candidate = worker(slot, .candidate) { retire(candidate.id, because: .superseded) }
     }
 
@@ -157,7 +159,7 @@ extension Pool {
         }
         closeSeats(from: policy(of: rollout.previous).workers, because: .rolloutFailed)
         for slot in seats.indices where seats[slot].generation == rollout.target {
-            seats[slot].reset(to: rollout.previous)
+            seats[slot].reset(to: rollout.previous, opening: .rollback)
         }
     }
 

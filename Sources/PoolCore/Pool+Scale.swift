@@ -22,7 +22,7 @@ extension Pool {
         effects.append(.record(.poolScaled(from: from, to: to)))
         closeSeats(from: to, because: .fewerWorkers)
         for slot in seats.count..<max(seats.count, to) {
-            seats.append(Seat(slot: slot, generation: settled))
+            seats.append(Seat(slot: slot, generation: settled, opening: .scale))
         }
     }
 

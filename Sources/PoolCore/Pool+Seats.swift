@@ -26,8 +26,7 @@ extension Pool {
 
     private func reasonToStart(_ slot: Slot) -> Record.StartReason {
         if let end = seats[slot].lastEnd { return .replacement(of: end, ends: seats[slot].ends) }
-        if phase == .rising { return .poolStart }
-        return seats[slot].generation < lastNumber ? .rollback : .scale
+        return seats[slot].opening
     }
 
     private func reasonToReplace(

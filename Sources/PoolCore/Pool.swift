@@ -126,7 +126,7 @@ package struct Pool: Codable, Sendable {
         phase = .rising
         startedAt = clock
         seats = (0..<generation.policy.workers).map {
-            Seat(slot: $0, generation: generation.number)
+            Seat(slot: $0, generation: generation.number, opening: .poolStart)
         }
     }
 }

@@ -420,8 +420,9 @@ extension Witness {
     private mutating func checkReturn(
         from number: GenerationNumber, _ why: String, before: Pool, after pool: Pool
     ) {
-        let serves = pool.serving.contains {
-            $0.generation != pool.settled && $0.role == .incumbent
+        // Or did when the verdict was found; it may have been lost later in the same turn.
+        let serves = (before.serving + pool.serving).contains {
+            $0.generation != pool.settled && $0.role != .leaver
         }
         if why.contains("of the old generation") {
             // A slot that is closed in the same turn, as the pool shrinks, is another matter.
