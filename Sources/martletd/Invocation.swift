@@ -48,12 +48,22 @@ extension Invocation {
             self = .version
         } else if names.contains("config") {
             self = try Self.file(words)
-        } else if !names.isEmpty || words.operands.count > 1 {
+        } else if !names.isEmpty || words.operands.count > 1
+            || arguments.dropFirst().first == "--"
+        {
             self = .command(try CommandPool(words))
         } else if let name = words.operands.first {
-            self = .service(pool: name)
+            self = .service(pool: try Self.poolName(name))
         } else {
             throw StartRefused(.usage, "which pool? Name one, or see martletd --help")
+        }
+    }
+
+    fileprivate static func poolName(_ text: String) throws(StartRefused) -> String {
+        do throws(InvalidValue) {
+            return try PoolName.validated(text)
+        } catch {
+            throw StartRefused(.usage, "\"\(text)\" names no pool: \(error.reason)")
         }
     }
 
@@ -70,13 +80,13 @@ extension CommandPool {
         for (option, value) in words.options {
             switch option {
             case "listen": addresses.append(value)
-            case "name": name = value
+            case "name": name = try Invocation.poolName(value)
             case "type": readiness = try Self.readiness(value)
             default: workers = try Self.workers(value)
             }
         }
         command = words.operands
-        guard !command.isEmpty else {
+        guard command.first?.isEmpty == false else {
             throw StartRefused(.usage, "a worker needs a command: add -- COMMAND ARGUMENT…")
         }
     }

@@ -34,10 +34,9 @@ struct Script {
     func text(pool name: String) -> String {
         let words = ["/usr/bin/python3", "-IS", "\(Fixture.root)/Tests/Fixtures/puppet.py"] + steps
         let command = command ?? words.map { "\"\($0)\"" }.joined(separator: " ")
-        let lines =
-            ["[Socket]"] + (socket ?? ["ListenStream=@\(name)"]) + ["[Pool]", "Workers=\(workers)"]
-            + pool
-            + ["[Worker]", "ExecStart=\(command)"] + worker
+        var lines = ["[Socket]"] + (socket ?? ["ListenStream=@\(name)"])
+        lines += ["[Pool]", "Workers=\(workers)"] + pool
+        lines += ["[Worker]", "ExecStart=\(command)"] + worker
         return lines.joined(separator: "\n") + "\n"
     }
 }
