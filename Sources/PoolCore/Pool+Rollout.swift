@@ -138,9 +138,11 @@ extension Pool {
         let policy = policy(of: worker.generation).worker
         seats[slot].ended(end, proved: false, policy: policy, at: clock)
         reportPause(slot, policy)
+        let incumbent = self.worker(slot, .incumbent)
+        // One that was to follow on an old worker for its age is no part of going back.
+        if incumbent?.generation == worker.generation { return }
         if case .back(let why) = rollout?.stage {
-            let rest =
-                self.worker(slot, .incumbent)?.isReady == true ? ", its newer one serves on" : ""
+            let rest = incumbent?.isReady == true ? ", its newer one serves on" : ""
             failBack("\(why); and worker \(slot) of the old generation \(end)\(rest)")
         }
     }
