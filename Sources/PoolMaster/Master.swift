@@ -53,6 +53,8 @@ package final class Master {
             signals = try SignalSource(Self.heeded.map(\.number))
             epoll = try Epoll()
             control = try ControlServer(path: arrangement.directory.controlPath)
+            // Who holds the control socket is alone here.
+            arrangement.directory.sweep()
             try epoll.add(signals.descriptor, .readable, token: Token.signals.rawValue)
             try epoll.add(control.listener, .readable, token: Token.controlListener.rawValue)
         } catch {

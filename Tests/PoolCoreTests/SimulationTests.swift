@@ -12,8 +12,9 @@ import PoolSimulation
 import Testing
 
 @Suite struct SimulationTests {
-    /// Seeds that have found a mistake once, in the order in which they did.
-    static let veterans: [UInt64] = [21, 29, 85, 90, 122, 206, 749, 1_541, 2_819]
+    /// Seeds that have found a mistake once, in the order in which they did. A change of the world
+    /// gives them other stories; what they found is kept as plays.
+    static let veterans: [UInt64] = [29, 85, 90, 122, 206, 749, 1_541, 2_819, 67, 355]
     private static let events = 400
 
     private func tell(_ seed: UInt64, storyOf lines: Int) {

@@ -136,6 +136,20 @@ import Testing
         stage.expect()
     }
 
+    @Test func timeThatGoesBackStandsStill() {
+        var stage = Stage.serving(workers: 2) { $0.startTimeout = .seconds(30) }
+        stage.after(.seconds(100))
+        stage.exits(0)
+        stage.skip()
+        stage.stall(.seconds(-90))
+        stage.launched(0)
+        stage.says(0, .extendTimeout(.seconds(40)))
+        stage.after(.seconds(129))
+        stage.expect()
+        stage.after(.seconds(1))
+        stage.expect("SIGINT 0.3")
+    }
+
     @Test func oneExtensionIsAnHourAtMost() {
         var stage = Stage.serving(workers: 2) { $0.startTimeout = .seconds(30) }
         stage.exits(0)

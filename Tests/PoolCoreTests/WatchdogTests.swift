@@ -148,11 +148,12 @@ import Testing
             $0.stopTimeout = .seconds(100)
         }
         stage.stop()
+        stage.skip()
         stage.says(0, .trouble)
         stage.says(0, .watchdogInterval(.seconds(1)))
-        stage.skip()
+        stage.says(0, .heartbeat)
         stage.after(.seconds(99))
-        stage.expect()
+        stage.expect(hearing: .everything)
     }
 }
 

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct CommandLineTests {
     @Test(
-        .timeLimit(.minutes(1)),
+        .played,
         arguments: [
             [], ["--confg", "x"], ["--config"], ["--config", "a.conf", "b"], ["--workers", "2"],
             ["--workers", "none", "--", "true"], ["--workers", "0", "--", "true"],
@@ -25,7 +25,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func helpAndVersionAreTold() throws {
+    @Test(.played) func helpAndVersionAreTold() throws {
         try Stage.play { stage in
             for (argument, text) in [
                 ("--help", "martletd --config FILE"), ("--version", "martlet "),
@@ -37,7 +37,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func everyErrorOfTheConfigurationIsToldWithItsPlace() throws {
+    @Test(.played) func everyErrorOfTheConfigurationIsToldWithItsPlace() throws {
         try Stage.play { stage in
             try Files.write(
                 stage.configuration,
@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func aFileThatIsMissingIsNoInput() throws {
+    @Test(.played) func aFileThatIsMissingIsNoInput() throws {
         try Stage.play { stage in
             let master = try stage.begin()
             #expect(try stage.awaitExit(master) == .exited(66))
@@ -83,7 +83,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func aPoolOfTheSystemWithoutSocketsSaysHowToStartIt() throws {
+    @Test(.played) func aPoolOfTheSystemWithoutSocketsSaysHowToStartIt() throws {
         try Stage.play { stage in
             let master = try stage.begin([stage.pool])
             #expect(try stage.awaitExit(master) == .exited(64))
@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func aPoolOfTheSystemWithoutAFileIsNoInput() throws {
+    @Test(.played) func aPoolOfTheSystemWithoutAFileIsNoInput() throws {
         try Stage.play { stage in
             let address = try #require(SocketAddress(listenStream: "127.0.0.1:0"))
             let socket = SharedDescriptor(try ListeningSocket.make(at: address))
@@ -103,7 +103,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func aSecondMasterOfTheSameNameIsRefusedAndHarmsNothing() throws {
         try Stage.play { stage in
             let first = try stage.raise(Script(2))
@@ -127,7 +127,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func aMasterThatCannotBeginLeavesNoDirectory() throws {
         try Stage.play { stage in
             try stage.write(Script())

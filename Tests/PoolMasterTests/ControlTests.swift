@@ -8,7 +8,7 @@ import Testing
 @Suite struct ControlTests {
     // MARK: martletctl
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func statusTellsPeopleAndProgramsOfThePool() throws {
         try Stage.play { stage in
             let script = Script(2, "notify:STATUS=warm\\u001b[31m", "ready", "wait")
@@ -19,6 +19,12 @@ import Testing
                 text.lines.first == "\(stage.pool): serving, 2/2 ready, generation 1, master "
                     + "\(master.pid), \(stage.configuration)")
             #expect(!text.output.contains("\u{1b}"))
+            let coloured = try stage.start(
+                "martletctl", try Fixture.program("martletctl"), ["status", stage.pool],
+                variables: ["TERM": "xterm"], outlet: .terminal)
+            #expect(try stage.awaitExit(coloured) == .exited(0))
+            #expect(coloured.output.contains("\u{1b}[1m\(stage.pool)\u{1b}[0m: "))
+            #expect(!coloured.output.contains("\u{1b}[31mwarm"))
             let json = try stage.martletctl("status", "--json", stage.pool)
             #expect(json.exit == .exited(0))
             #expect(json.output.hasPrefix("{") && json.output.contains("\"wanted\":2"))
@@ -28,7 +34,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func everyExitStatusIsAsTheManualSays() throws {
         try Stage.play { stage in
             let pool = stage.pool
@@ -53,7 +59,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func aReloadWithoutWaitingReturnsBeforeTheVerdict() throws {
         try Stage.play { stage in
             _ = try stage.raise(Script())
@@ -70,7 +76,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: zip([SIGINT, SIGTERM, SIGKILL], [130, 143, -1]))
+    @Test(.played, arguments: zip([SIGINT, SIGTERM, SIGKILL], [130, 143, -1]))
     func whoeverStopsWaitingForAReloadDoesNotStopIt(signal: Int32, status: Int32) throws {
         try Stage.play { stage in
             let master = try stage.raise(Script())
@@ -91,7 +97,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func reloadsThatAreAskedForTogetherGetOneVerdict() throws {
         try Stage.play { stage in
             _ = try stage.raise(Script())
@@ -118,7 +124,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func asManyMayWaitForAReloadAsThereIsRoomForAndTheNextAreTold() throws {
         try Stage.play { stage in
             let master = try stage.raise(Script())
@@ -145,7 +151,7 @@ import Testing
 
     // MARK: Hostile clients
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func garbageEndsTheConversationAndNothingElse() throws {
         try Stage.play { stage in
             let master = try stage.raise(Script())
@@ -166,7 +172,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func aFrameOfAMegabyteIsNotTaken() throws {
         try Stage.play { stage in
             let master = try stage.raise(Script())
@@ -185,7 +191,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func fiveHundredConnectionsAreBoundedAndForgotten() throws {
         try Stage.play { stage in
             let master = try stage.raise(Script())
@@ -211,7 +217,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func whoeverNeverReadsIsLetGoAndCostsNothing() throws {
         try Stage.play { stage in
             let master = try stage.raise(Script(4))
@@ -242,7 +248,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func aCallInPiecesAndWithHalfAConnectionIsAnswered() throws {
         try Stage.play { stage in
             _ = try stage.raise(Script())
@@ -260,7 +266,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)), .enabled(if: Fixture.isRoot, "another user needs root"))
+    @Test(.played, .enabled(if: Fixture.isRoot, "another user needs root"))
     func aStrangerIsRefusedByTheFileAndByTheMaster() throws {
         try Stage.play { stage in
             _ = try stage.raise(Script())

@@ -5,7 +5,7 @@ import LinuxKernel
 import Testing
 
 @Suite struct ExhaustionTests {
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func aPoolWithoutDescriptorsComesUpWhenTheLimitIsRaised() throws {
         try Stage.play { stage in
             let script = Script(
@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func aMasterWithoutADescriptorForAClientDoesNotSpinAndAnswersLater() throws {
         try Stage.play { stage in
             let master = try stage.raise(Script())
@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test(
-        .timeLimit(.minutes(1)), .enabled(if: Fixture.isRoot, "mounting a file system needs root"))
+        .played, .enabled(if: Fixture.isRoot, "mounting a file system needs root"))
     func aPoolOnAFullFileSystemHealsAfterRoomIsMade() throws {
         try Stage.play { stage in
             try FileSystem.makeDirectories(stage.runDirectory, mode: 0o755)

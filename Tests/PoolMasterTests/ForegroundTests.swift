@@ -5,7 +5,7 @@ import LinuxKernel
 import Testing
 
 @Suite struct ForegroundTests {
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func everyLineOfAWorkerHasItsTagAndNoEscapeCodesOffATerminal() throws {
         try Stage.play { stage in
             let script = Script(2, "print:one\\ntwo\\n\\nunfinished", "ready", "wait")
@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test(
-        .timeLimit(.minutes(1)),
+        .played,
         arguments: [
             (["TERM": "xterm"], true), (["TERM": "xterm", "NO_COLOR": "1"], false),
             (["TERM": "dumb"], false),
@@ -49,7 +49,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func noWorkerOutlivesAMasterThatIsKilled() throws {
         try Stage.play { stage in
             let master = try stage.raise(Script(3))
@@ -68,7 +68,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func aCommandLineIsAPool() throws {
         try Stage.play { stage in
             let puppet = "\(Fixture.root)/Tests/Fixtures/puppet.py"
@@ -90,7 +90,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: [SIGTERM, SIGINT])
+    @Test(.played, arguments: [SIGTERM, SIGINT])
     func aStoppedTerminalHoldsUpWorkersAndNotTheMaster(signal: Int32) throws {
         try Stage.play { stage in
             try stage.makeGate("gate")

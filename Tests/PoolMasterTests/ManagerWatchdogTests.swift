@@ -5,7 +5,7 @@ import LinuxKernel
 import Testing
 
 @Suite struct ManagerWatchdogTests {
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func aPoolThatServesBeatsTwiceInEachInterval() throws {
         try Stage.play { stage in
             _ = try stage.raise(Script(2), variables: ["WATCHDOG_USEC": "400000"])
@@ -18,7 +18,19 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
+    func workersAreNotTakenForTheService() throws {
+        try Stage.play { stage in
+            let variables = ["WATCHDOG_USEC": "60000000", "FDSTORE": "5", "JOURNAL_STREAM": "1:2"]
+            _ = try stage.raise(Script(1, "tell", "ready", "wait"), variables: variables)
+            let told = try Files.read("\(stage.directory)/told.0.1")
+            for name in variables.keys + ["WATCHDOG_PID"] {
+                #expect(!told.contains("environment \(name)="))
+            }
+        }
+    }
+
+    @Test(.played)
     func thereIsNoBeatBeforeThePoolIsReady() throws {
         try Stage.play { stage in
             try stage.makeGate("gate")
@@ -35,7 +47,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func theBeatIsWithheldWhileNoWorkerServesAndComesBack() throws {
         try Stage.play { stage in
             try stage.makeGate("gate")
@@ -60,7 +72,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func thePoolBeatsOnDuringARollout() throws {
         try Stage.play { stage in
             _ = try stage.raise(Script(1), variables: ["WATCHDOG_USEC": "200000"])

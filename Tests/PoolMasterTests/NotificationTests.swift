@@ -2,6 +2,7 @@
 
 import Glibc
 import LinuxKernel
+import PoolWire
 import Testing
 
 @Suite struct NotificationTests {
@@ -105,7 +106,7 @@ import Testing
         """
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: brokenReleases)
+    @Test(.played, arguments: brokenReleases)
     func aLifeIsToldStepByStep(release: BrokenRelease) throws {
         try Stage.play { stage in
             let master = try stage.raise(Script(pool: ["RolloutSettleSec=200ms"]))
@@ -150,7 +151,50 @@ import Testing
         return (running.exit, sentence, end)
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
+    func theVerdictComesAfterReady() throws {
+        try Stage.play { stage in
+            _ = try stage.raise(Script())
+            try stage.awaitStatus("gen 1: 1/1 ready")
+            try stage.write(Script(worker: ["KilSignal=INT"]))
+            let client = try Client(stage)
+            try stage.deafened {
+                try client.send(ControlRequest.reload(.result))
+                // Makes room for RELOADING=1; the master then waits with READY=1.
+                stage.takeNotification()
+                stage.listen(forMilliseconds: 200)
+                try client.read()
+                #expect(client.replies.isEmpty)
+                stage.takeNotification()
+                guard case .refused(.reloadFailed) = try client.answer(to: .reload(.result)) else {
+                    throw Surprise("no verdict")
+                }
+            }
+            try stage.wait("READY=1 is heard") {
+                stage.saidByMaster.filter { $0 == "READY=1" }.count == 2
+            }
+        }
+    }
+
+    @Test(.played)
+    func noWorkerGetsASignalBeforeTheManagerIsTold() throws {
+        try Stage.play { stage in
+            let script = Script(worker: ["Type=exec"], command: "/bin/sleep infinity")
+            let master = try stage.raise(script)
+            try stage.awaitStatus("gen 1: 1/1 ready")
+            let worker = try #require(ProcessTable.children(of: master.pid).first)
+            try stage.deafened {
+                try master.signal(SIGTERM)
+                // The master waits with STOPPING=1. A signal would end the worker in this time.
+                stage.listen(forMilliseconds: 200)
+                #expect(ProcessTable.exists(worker))
+            }
+            #expect(try stage.awaitExit(master) == .exited(0))
+            #expect(stage.saidByMaster.contains("STOPPING=1"))
+        }
+    }
+
+    @Test(.played)
     func thePoolIsReadyOnlyAfterItsLastWorker() throws {
         try Stage.play { stage in
             try stage.makeGate("gate")
@@ -170,7 +214,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func aWorkerThatNeedsLongerIsGivenTimeAndTheManagerIsTold() throws {
         try Stage.play { stage in
             let script = Script(
@@ -189,7 +233,7 @@ import Testing
     }
 
     @Test(
-        .timeLimit(.minutes(1)),
+        .played,
         arguments: [
             (
                 Script(2, "exit:5", worker: ["RestartSec=10ms"]),

@@ -31,7 +31,7 @@ import Testing
         ]
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func theNewGenerationHasExactlyWhatTheFilesSayNow() throws {
         try Stage.play { stage in
             let file = "\(stage.directory)/variables"
@@ -86,7 +86,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func aFailedReloadLeavesTheOldSettingsForReplacements() throws {
         try Stage.play { stage in
             let script = Script(1, "tell", "ready", "wait", worker: ["Environment=RELEASE=good"])
@@ -104,7 +104,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func aRolloutThatFailsHalfWayBringsTheOldGenerationBack() throws {
         try Stage.play { stage in
             let settle = ["RolloutSettleSec=0"]
@@ -128,7 +128,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func workersCanBecomeMoreAndFewer() throws {
         try Stage.play { stage in
             let settle = ["RolloutSettleSec=0", "RolloutSurge=3"]
@@ -157,7 +157,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.played)
     func aThousandHangupsLeaveACleanPool() throws {
         try Stage.play { stage in
             let settle = ["RolloutSettleSec=0"]

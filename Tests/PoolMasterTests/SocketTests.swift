@@ -10,7 +10,7 @@ import Testing
         return SharedDescriptor(try ListeningSocket.make(at: address))
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func everyKindOfSocketReachesEveryWorkerInOrderAndByName() throws {
         try Stage.play { stage in
             let path = "\(stage.directory)/stream"
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func aConnectionMadeWhileNoWorkerLivesIsServedLater() throws {
         try Stage.play { stage in
             let socket = try Self.listener("127.0.0.1:0")
@@ -74,7 +74,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func theSocketOfTheFileIsBoundInTheForegroundAndItsFileGoesAtTheEnd() throws {
         try Stage.play { stage in
             let path = "\(stage.directory)/web.sock"
@@ -113,7 +113,7 @@ import Testing
         return sentence
     }
 
-    @Test(.timeLimit(.minutes(1))) func aConnectionIsRefused() throws {
+    @Test(.played) func aConnectionIsRefused() throws {
         try Stage.play { stage in
             let listener = try Self.listener("127.0.0.1:0")
             let caller = try Caller(stage, try SocketFacts(of: listener.descriptor).address)
@@ -130,7 +130,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func whatIsNoSocketIsRefused() throws {
+    @Test(.played) func whatIsNoSocketIsRefused() throws {
         try Stage.play { stage in
             let sentence = try Self.refused(stage, try Pipe.make().reader, name: "fifo")
             #expect(
@@ -139,7 +139,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func aSocketThatDoesNotListenIsRefused() throws {
+    @Test(.played) func aSocketThatDoesNotListenIsRefused() throws {
         try Stage.play { stage in
             let raw = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)
             try #require(raw >= 0)
@@ -148,7 +148,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func anAddressThatIsTakenIsRefusedInOneSentence() throws {
         try Stage.play { stage in
             let holder = try Self.listener("127.0.0.1:0")

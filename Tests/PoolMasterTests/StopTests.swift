@@ -5,7 +5,7 @@ import LinuxKernel
 import Testing
 
 @Suite struct StopTests {
-    @Test(.timeLimit(.minutes(1)), arguments: [SIGTERM, SIGINT, SIGQUIT])
+    @Test(.played, arguments: [SIGTERM, SIGINT, SIGQUIT])
     func aStopWhileWorkersStartEndsThem(signal: Int32) throws {
         try Stage.play { stage in
             try stage.makeGate("gate")
@@ -21,7 +21,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func aStopDuringARolloutEndsBothGenerationsAndTheReloadFails() throws {
         try Stage.play { stage in
             try stage.makeGate("gate")
@@ -41,7 +41,53 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
+    func aStopWhileAnOldWorkerDrainsWaitsForThatOneToo() throws {
+        try Stage.play { stage in
+            let settle = ["RolloutSettleSec=0"]
+            try stage.makeGate("gate")
+            // Its second step after the signal is to pass the gate.
+            let old = Script(1, "hear:INT", "ready", "gate:gate", "log:done", pool: settle)
+            let master = try stage.raise(old)
+            try stage.await("puppet 0/1 waits at gate")
+            try stage.write(Script(1, pool: settle))
+            #expect(try stage.reload().exit == .exited(0))
+            try stage.await("puppet 0/1 got INT")
+            try master.signal(SIGTERM)
+            try stage.awaitStatus("stopping: 1 draining")
+            #expect(master.exit == nil)
+            try stage.open("gate")
+            #expect(try stage.awaitExit(master) == .exited(0))
+            #expect(stage.saidByPuppets.filter { $0 == "0/1 got INT" }.count == 1)
+            #expect(stage.saidByPuppets.contains("0/1 done"))
+        }
+    }
+
+    @Test(.played)
+    func aStopWhileARolloutGoesBackEndsEverything() throws {
+        try Stage.play { stage in
+            let master = try stage.raise(Script(2))
+            // The candidate fails and does not go, so the way back is not over.
+            try stage.write(
+                Script(
+                    2, "deaf:INT", "log:up", "wait",
+                    worker: ["TimeoutStartSec=300ms", "TimeoutStopSec=60"]))
+            let reload = try stage.beginMartletctl("reload", stage.pool)
+            try stage.wait("the rollout goes back") {
+                try stage.report().rollout?.stage == "back"
+            }
+            try master.signal(SIGTERM)
+            #expect(try stage.awaitExit(reload) == .exited(69))
+            for slot in 0..<2 { try stage.await("puppet \(slot)/1 got INT") }
+            try stage.wait("the old workers have left") {
+                stage.saidByMaster.last?.hasPrefix("STATUS=stopping: 1 draining; reload to") == true
+            }
+            try master.signal(SIGTERM)
+            #expect(try stage.awaitExit(master) == .exited(0))
+        }
+    }
+
+    @Test(.played)
     func aReloadThatIsAskedForWhileThePoolStopsFails() throws {
         try Stage.play { stage in
             let master = try stage.raise(Script(1, "hear:INT", "ready", "wait"))
@@ -59,7 +105,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func aSecondSignalSkipsTheWait() throws {
         try Stage.play { stage in
             let script = Script(2, "hear:INT", "ready", "wait", worker: ["TimeoutStopSec=infinity"])
@@ -74,7 +120,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func aWorkerThatDoesNotGoClimbsTheWholeLadder() throws {
         try Stage.play { stage in
             let script = Script(
@@ -93,7 +139,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func theRetiredWorkerOfARolloutClimbsTheLadderWhileTheNewOneServes() throws {
         try Stage.play { stage in
             let settle = ["RolloutSettleSec=0"]
@@ -113,7 +159,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: ["exit:0", "die:SEGV", "wait"])
+    @Test(.played, arguments: ["exit:0", "die:SEGV", "wait"])
     func descendantsGoWithTheirWorker(end: String) throws {
         try Stage.play { stage in
             let script = Script(1, "child", "ready", "wait:0.1", end, worker: ["Restart=no"])
@@ -136,7 +182,17 @@ import Testing
         return pid
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: [("exit:0", Int32(0)), ("exit:4", 1)])
+    @Test(.played)
+    func whatAWorkerSaidBeforeItEndedCounts() throws {
+        try Stage.play { stage in
+            let script = Script(1, "ready", "exit:0", worker: ["Restart=no"])
+            let master = try stage.begin(script)
+            #expect(try stage.awaitExit(master) == .exited(0))
+            #expect(stage.saidByMaster.contains("READY=1"))
+        }
+    }
+
+    @Test(.played, arguments: [("exit:0", Int32(0)), ("exit:4", 1)])
     func aPoolWhoseWorkersAreDoneEndsByItself(last: String, status: Int32) throws {
         try Stage.play { stage in
             try stage.makeGate("gate")

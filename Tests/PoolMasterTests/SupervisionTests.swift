@@ -5,7 +5,7 @@ import LinuxKernel
 import Testing
 
 @Suite struct SupervisionTests {
-    @Test(.timeLimit(.minutes(1)), arguments: [SIGKILL, SIGSEGV, SIGTERM])
+    @Test(.played, arguments: [SIGKILL, SIGSEGV, SIGTERM])
     func aWorkerThatIsKilledIsReplacedAtOnce(signal: Int32) throws {
         try Stage.play { stage in
             let script = Script(2, worker: ["RestartSec=20"])
@@ -23,7 +23,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func aCrashLoopBacksOffAndRestsAtTheStartLimitAndTheStatusSaysWhen() throws {
         try Stage.play { stage in
             try stage.makeGate("gate")
@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func theStartLimitLetsTheSlotGoOnWhenTheWindowHasRoom() throws {
         try Stage.play { stage in
             try stage.makeGate("gate")
@@ -88,7 +88,7 @@ import Testing
 
     // MARK: The worker's watchdog
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func aWorkerThatFallsSilentGetsItsSignalAndIsReplaced() throws {
         try Stage.play { stage in
             let script = Script(
@@ -111,7 +111,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func aStoppedWorkerIsKilledByTheWatchdogWithItsDescendants() throws {
         try Stage.play { stage in
             let script = Script(
@@ -134,7 +134,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: ["notify:WATCHDOG=trigger", "notify:STOPPING=1"])
+    @Test(.played, arguments: ["notify:WATCHDOG=trigger", "notify:STOPPING=1"])
     func aWorkerThatSaysSoIsReplacedWhileItLeaves(step: String) throws {
         try Stage.play { stage in
             try stage.makeGate("gate")
@@ -155,7 +155,7 @@ import Testing
 
     // MARK: Notifications of workers
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func aGrandchildMaySayThatTheWorkerIsReady() throws {
         try Stage.play { stage in
             _ = try stage.raise(Script(2, "grandchild-ready", "notify:STATUS=a b\\u0007c", "wait"))
@@ -165,7 +165,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func aFloodOfGarbageHoldsNobodyUp() throws {
         try Stage.play { stage in
             let settle = ["RolloutSettleSec=0"]
@@ -187,7 +187,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.played)
     func descriptorsThatAWorkerSendsAreNotKept() throws {
         try Stage.play { stage in
             try stage.makeGate("gate")

@@ -49,6 +49,7 @@ struct Witness {
         /// Until when its own EXTEND_TIMEOUT_USEC= may have given it.
         var extended = Instant(nanoseconds: .min)
         var signals = 0
+        var lastSignal: Signal?
         var isKilled = false
     }
 
@@ -83,7 +84,7 @@ struct Witness {
         check(!manager.isOver, "\(effect) after the end")
         switch effect {
         case .launch(let id, let number): seeLaunch(id, number, after)
-        case .signal(let id, _): seeSignal(id)
+        case .signal(let id, let signal): seeSignal(id, signal)
         case .kill(let id): seeKill(id)
         case .forget(let id):
             check(forgotten.insert(id).inserted, "\(id) is forgotten twice")
@@ -186,12 +187,13 @@ extension Witness {
 // MARK: Workers on their way out
 
 extension Witness {
-    private mutating func seeSignal(_ id: WorkerID) {
+    private mutating func seeSignal(_ id: WorkerID, _ signal: Signal) {
         guard var ladder = ladders[id] else {
             return check(false, "a signal for a stranger, \(id)")
         }
         check(!ladder.isKilled, "a signal for \(id), which is killed already")
         ladder.signals += 1
+        ladder.lastSignal = signal
         check(ladder.signals <= 2, "\(id) gets \(ladder.signals) signals")
         ladders[id] = ladder
     }
@@ -230,8 +232,13 @@ extension Witness {
             leave(id)
             seeLoss(id, number)
         case .workerExited(let id, let number, _): seeLoss(id, number)
-        case .workerKilled(let id, let number, _, .outOfTime(let time)):
-            checkRung(id, time, after.policy(of: number).worker.stopTimeout)
+        case .workerKilled(let id, let number, let signal, .outOfTime(let time)):
+            let rules = after.policy(of: number).worker
+            checkRung(id, time, rules.stopTimeout)
+            let last = ladders[id]?.lastSignal
+            check(
+                signal != .kill || rules.finalKillSignal == .kill || last == rules.finalKillSignal,
+                "\(id) is killed without its FinalKillSignal")
         case .rolloutFailed(let number, _):
             failed = number
             slots = [:]
@@ -249,6 +256,8 @@ extension Witness {
             switch worker.state {
             case .launching, .starting:
                 end = rules.startTimeout.map { max(worker.launchedAt + $0, ladder.extended) }
+                let isBehind = worker.state.name == "starting" && rules.readiness == .exec
+                check(!isBehind, "\(worker.id) runs, and that is all it has to do")
             case .ready: end = worker.watchdogInterval.map { ladder.heard + $0 }
             case .stopping, .ending:
                 let rung = ladder.rung ?? clock
@@ -271,6 +280,11 @@ extension Witness {
         ladders[id]?.rung = clock
     }
 
+    /// A rollout may close a slot that is opened anew in the same turn, as the pool grows.
+    private func isReopened(_ slot: Slot, _ after: Pool) -> Bool {
+        after.workers.contains { $0.id.slot == slot && $0.launchedAt == clock }
+    }
+
     /// A rollout never takes a ready worker away before another one is ready in its place.
     private mutating func checkRetirement(
         _ id: WorkerID, _ reason: Record.RetireReason, before: Pool, after: Pool
@@ -278,19 +292,19 @@ extension Witness {
         let worker = before.workers.first { $0.id == id }
         switch reason {
         case .replaced where worker?.isReady == true && worker?.role == .incumbent:
+            // The slot may be closed in the very turn in which its new worker had taken it.
             check(
-                after.serving.contains { $0.id.slot == id.slot } || id.slot >= after.seats.count,
+                id.slot >= after.seats.count || isReopened(id.slot, after)
+                    || after.serving.contains { $0.id.slot == id.slot },
                 "\(id) was retired, but no worker serves in its place")
         case .rolloutFailed:
             check(
                 worker?.role != .incumbent || id.slot >= after.wanted,
                 "\(id) serves and is retired because the rollout failed")
         case .fewerWorkers:
-            // A rollout may close a slot that is opened anew in the same turn, as the pool grows.
-            let isReopened = after.workers.contains {
-                $0.id.slot == id.slot && $0.launchedAt == clock
-            }
-            check(id.slot >= after.wanted || isReopened, "\(id) is one too many, but is not")
+            check(
+                id.slot >= after.wanted || isReopened(id.slot, after),
+                "\(id) is one too many, but is not")
         case .poolStopping: check(manager.isStopping, "\(id) is stopped before STOPPING=1")
         case .replaced, .superseded: break
         }

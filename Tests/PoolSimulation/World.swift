@@ -201,7 +201,7 @@ package struct World {
             agenda.add(now + .seconds(1), .notice(id, .ready))
         }
         for worker in pool.workers where worker.role == .leaver { die(worker.id, .exited(0)) }
-        var budget = 100_000
+        var budget = 20_000
         while !isSettled, !isEnded, faults.isEmpty, budget > 0 {
             if agenda.first == nil, pool.nextDeadline == nil { break }
             step()
@@ -233,7 +233,7 @@ package struct World {
         if !isEnded { tell(.stopRequested) }
         let patience = generator.int(1...300)
         var turns = 0
-        while !isEnded, faults.isEmpty, turns < 100_000 {
+        while !isEnded, faults.isEmpty, turns < 20_000 {
             if turns == patience { tell(.stopRequested) } else { step() }
             turns += 1
         }

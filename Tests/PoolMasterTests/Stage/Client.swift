@@ -12,11 +12,13 @@ final class Client {
     /// The master has closed the connection.
     private(set) var isClosed = false
 
-    init(_ stage: Stage) throws {
+    /// - Parameter directory: Where the control socket is, if not in the stage's own.
+    init(_ stage: Stage, in directory: String? = nil) throws {
         self.stage = stage
         socket = SharedDescriptor(
             try ConnectingSocket.connect(
-                to: .path("\(stage.runDirectory)/control"), nanoseconds: 10_000_000_000))
+                to: .path("\(directory ?? stage.runDirectory)/control"), nanoseconds: 10_000_000_000
+            ))
     }
 
     func send(_ request: ControlRequest) throws { try send(request.frame) }

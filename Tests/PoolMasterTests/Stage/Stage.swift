@@ -15,6 +15,10 @@ final class Stage {
     var programs: [Running] = []
 
     private var watched: [Watched] = []
+    /// `nil` once the play is over.
+    private var notifications: SharedDescriptor?
+    /// Notifications wait in the socket, and whoever sends more than it holds waits, too.
+    private var isDeaf = false
 
     /// A notification with the time of its arrival by CLOCK_MONOTONIC.
     struct Datagram {
@@ -46,12 +50,8 @@ final class Stage {
         directory = String(cString: try #require(made))
         pool = "stage-\(directory.suffix(6))"
         chmod(directory, 0o755)
-        let notifications = SharedDescriptor(
+        notifications = SharedDescriptor(
             try DatagramSocket.bind(path: "\(directory)/notify", mode: 0o666))
-        watch(notifications.rawValue) { [unowned self] in
-            takeNotifications(from: notifications.descriptor)
-            return true
-        }
     }
 
     deinit {
@@ -92,11 +92,16 @@ final class Stage {
 
     /// Takes what is there, or what comes first.
     func listen(nanoseconds: Int64 = 0) {
-        var entries = watched.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
+        // poll(2) passes over a negative descriptor.
+        let socket = isDeaf ? -1 : notifications?.rawValue ?? -1
+        var entries = ([socket] + watched.map(\.descriptor)).map {
+            pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+        }
         let milliseconds = Int32(clamping: (nanoseconds + 999_999) / 1_000_000)
         guard poll(&entries, nfds_t(entries.count), milliseconds) > 0 else { return }
+        if entries[0].revents != 0 { while takeNotification() {} }
         var over: [Int] = []
-        for (index, entry) in zip(watched, entries).enumerated()
+        for (index, entry) in zip(watched, entries.dropFirst()).enumerated()
         where entry.1.revents != 0 && !entry.0.take() { over.append(index) }
         for index in over.reversed() { watched.remove(at: index) }
     }
@@ -105,15 +110,32 @@ final class Stage {
         watched.append(Watched(descriptor: descriptor, take: take))
     }
 
-    private func takeNotifications(from socket: borrowing FileDescriptor) {
-        withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 1) { buffer in
-            while let datagram = try? DatagramSocket.receive(from: socket, into: buffer) {
-                let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<datagram.length])
-                record.append(
-                    Datagram(
-                        text: String(decoding: bytes, as: UTF8.self), time: MonotonicClock.now()))
-            }
+    /// - Returns: Whether there was one.
+    @discardableResult
+    func takeNotification() -> Bool {
+        guard let notifications else { return false }
+        return withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 1) { buffer in
+            let received = try? DatagramSocket.receive(
+                from: notifications.descriptor, into: buffer)
+            guard let datagram = received ?? nil else { return false }
+            let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<datagram.length])
+            let text = String(decoding: bytes, as: UTF8.self)
+            record.append(Datagram(text: text, time: MonotonicClock.now()))
+            return true
         }
+    }
+
+    /// Plays a scene in which nobody hears notifications and the socket is full of them: the next
+    /// one waits until `takeNotification` makes room for it.
+    func deafened(_ scene: () throws -> Void) throws {
+        listen()
+        isDeaf = true
+        defer { isDeaf = false }
+        let sender = try DatagramSocket.unbound()
+        while try DatagramSocket.send(
+            Array("filler".utf8), to: .path("\(directory)/notify"), from: sender) == .sent
+        {}
+        try scene()
     }
 
     // MARK: The end
@@ -167,6 +189,7 @@ final class Stage {
         let sockets = OpenDescriptors.socketsBound(below: [directory, runDirectory])
         programs = []
         watched = []
+        notifications = nil
         let open = OpenDescriptors.own.filter { descriptor in
             descriptor.target.hasPrefix(directory) || sockets.contains(descriptor.target)
                 || descriptor.pidOfProcess.map(pids.contains) ?? false
