@@ -31,7 +31,7 @@ import Testing
 
     @Test func aRolloutComesFirst() {
         var stage = serving(workers: 2)
-        stage.reload(to: .test(workers: 2))
+        stage.reload(to: .test(workers: 2) { $0.startTimeout = nil })
         stage.skip()
         stage.after(.seconds(100))
         stage.expect(hearing: [.deed])
