@@ -53,9 +53,10 @@ extension Pool {
             return finish(slot, end, isClean: end.isClean(policy))
         }
         seats[slot].ended(end, proved: hasProved(worker, policy), policy: policy, at: clock)
-        reportPause(slot, policy)
         if phase == .rising, seats[slot].hasUsedUpItsStarts(policy) {
             failStart("worker \(slot) \(end), after \(seats[slot].ends) starts")
+        } else {
+            reportPause(slot, policy)
         }
     }
 
