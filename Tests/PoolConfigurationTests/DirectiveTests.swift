@@ -244,7 +244,7 @@ import Testing
         #expect(directory.path.expand(slot: 3, generation: 1) == "/srv/web/3")
     }
 
-    @Test("a longest delay below the first is refused where it was set, and follows where it was not")
+    @Test("a longest delay below the first is refused where it was set, or else gives way")
     func restartDelays() throws {
         let patient = try load(worker: "RestartSec=1min").workerPolicy
         #expect(patient.restartDelay == .seconds(60))

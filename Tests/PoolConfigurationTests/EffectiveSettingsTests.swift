@@ -133,6 +133,6 @@ import Testing
         let settings = try PoolSettings.foreground(
             name: "dev", workers: .auto, command: ["/b", "a b"])
         #expect(
-            settings.effectiveListing.contains("ExecStart=/b \"a b\"         # command line\n"))
+            settings.effectiveListing.contains("ExecStart=/b \"a b\"           # command line\n"))
     }
 }
