@@ -47,9 +47,13 @@ refused_release "a worker that exits at its start" '(status|code|exited)[^0-9]*9
 write_web '--never-ready' TimeoutStartSec=1s
 refused_release "a worker that never gets ready" 'ready.*1 ?s|TimeoutStartSec'
 
+# What a worker has accepted dies with it, and this one accepts before it dies: no load here, as the
+# requests that it loses would be its own.
+load_ends_well
 write_web '--die-after-ready 0.3'
 sed -i 's|^RolloutSettleSec=.*|RolloutSettleSec=5s|' /etc/martlet/web.conf
 refused_release "a worker that gets ready, then dies" '(status|code|exited)[^0-9]*3'
+load_begin --connections mixed --clients 4
 
 write_web '' KilSignal=SIGINT
 refused_release "a configuration with a mistake" 'web\.conf:[0-9]+: .*KilSignal.*did you mean.*KillSignal'
