@@ -149,6 +149,12 @@ package struct Directive: Sendable {
             .worker, "StartLimitBurst", .count(\.policy.worker.startLimitBurst, 0...10_000),
             "How many starts of a slot StartLimitIntervalSec= allows; 0 for no limit."),
         Directive(
+            .worker, "RuntimeMaxSec", .timeout(\.policy.worker.lifetime, none: "infinity"),
+            "How long a worker serves before a fresh one takes its place."),
+        Directive(
+            .worker, "RuntimeRandomizedExtraSec", .timeSpan(\.policy.worker.lifetimeExtra),
+            "At most so much is added to RuntimeMaxSec=, by chance for each worker."),
+        Directive(
             .worker, "SuccessExitStatus", .exitStatuses(\.policy.worker.successExitStatus),
             "Ends that count as success, besides status 0 and the usual stop signals."),
         Directive(

@@ -107,6 +107,11 @@ struct SettingsReader {
             let longest = Directive.named("RestartMaxDelaySec", in: .worker)
         else { return }
         let origins = [values.origin(of: longest), values.origin(of: shortest)]
+        // Who asks for a long delay alone has not asked for a shorter longest one.
+        if origins[0] == .builtIn {
+            values.policy.worker.restartMaxDelay = worker.restartDelay
+            return
+        }
         for case .file(let file, let line) in origins {
             problems.append(
                 ConfigurationProblem(

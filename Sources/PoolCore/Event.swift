@@ -19,6 +19,8 @@ package enum Event: Codable, Sendable {
     case configurationRead(PoolPolicy)
     /// The answer to `Effect.readConfiguration`: it can't be used, and this is why.
     case configurationRefused(String)
+    /// So many workers more, or fewer.
+    case scaleRequested(by: Int)
     /// SIGTERM or SIGINT; a second one skips every wait.
     case stopRequested
     /// The time given by `Pool.nextDeadline` has come.

@@ -7,9 +7,8 @@ extension Pool {
         let workers = workers.compactMap(\.deadline)
         let settling = phase == .serving ? candidates.compactMap(settleDeadline) : []
         let pauses = seats.compactMap { $0.pause?.end }
-        return
-            (workers + settling + pauses + [watchdogDeadline, promiseDeadline].compactMap { $0 })
-            .min()
+        let others = [watchdogDeadline, promiseDeadline, nextExpiry].compactMap { $0 }
+        return (workers + settling + pauses + others).min()
     }
 
     /// Acts on every worker whose time is up.

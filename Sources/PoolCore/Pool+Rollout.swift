@@ -71,8 +71,10 @@ extension Pool {
 
     /// It is this slot's turn: whatever rose here for an older generation makes room.
     private mutating func open(_ slot: Slot, for number: GenerationNumber) {
-        if slot == seats.count { seats.append(Seat(slot: slot, generation: number)) }
-        seats[slot].reset(to: number)
+        if slot == seats.count {
+            seats.append(Seat(slot: slot, generation: number, opening: .rollout))
+        }
+        seats[slot].reset(to: number, opening: .rollout)
         if let candidate = worker(slot, .candidate) { retire(candidate.id, because: .superseded) }
     }
 
@@ -120,7 +122,7 @@ extension Pool {
         endRollout(.replaced(rollout.target))
     }
 
-    private mutating func closeSeats(from first: Slot, because reason: Record.RetireReason) {
+    mutating func closeSeats(from first: Slot, because reason: Record.RetireReason) {
         guard first < seats.count else { return }
         for worker in workers where worker.id.slot >= first {
             retire(worker.id, because: reason)
@@ -136,9 +138,11 @@ extension Pool {
         let policy = policy(of: worker.generation).worker
         seats[slot].ended(end, proved: false, policy: policy, at: clock)
         reportPause(slot, policy)
+        let incumbent = self.worker(slot, .incumbent)
+        // One that was to follow on an old worker for its age is no part of going back.
+        if incumbent?.generation == worker.generation { return }
         if case .back(let why) = rollout?.stage {
-            let rest =
-                self.worker(slot, .incumbent)?.isReady == true ? ", its newer one serves on" : ""
+            let rest = incumbent?.isReady == true ? ", its newer one serves on" : ""
             failBack("\(why); and worker \(slot) of the old generation \(end)\(rest)")
         }
     }
@@ -157,7 +161,7 @@ extension Pool {
         }
         closeSeats(from: policy(of: rollout.previous).workers, because: .rolloutFailed)
         for slot in seats.indices where seats[slot].generation == rollout.target {
-            seats[slot].reset(to: rollout.previous)
+            seats[slot].reset(to: rollout.previous, opening: .rollback)
         }
     }
 

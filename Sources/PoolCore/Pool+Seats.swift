@@ -17,8 +17,8 @@ extension Pool {
         if let rollout, rollout.isForward, rollout.rising.contains(slot) {
             launch(slot, as: .candidate, of: number, because: .rollout)
         } else if let incumbent = worker(slot, .incumbent) {
-            guard incumbent.generation != number, canSurge else { return }
-            launch(slot, as: .candidate, of: number, because: .rollback)
+            guard let reason = reasonToReplace(incumbent, by: number), canSurge else { return }
+            launch(slot, as: .candidate, of: number, because: reason)
         } else {
             launch(slot, as: .incumbent, of: number, because: reasonToStart(slot))
         }
@@ -26,7 +26,15 @@ extension Pool {
 
     private func reasonToStart(_ slot: Slot) -> Record.StartReason {
         if let end = seats[slot].lastEnd { return .replacement(of: end, ends: seats[slot].ends) }
-        return phase == .rising ? .poolStart : .rollback
+        return seats[slot].opening
+    }
+
+    private func reasonToReplace(
+        _ incumbent: Worker, by number: GenerationNumber
+    ) -> Record.StartReason? {
+        if incumbent.generation != number { return .rollback }
+        guard rollout == nil, hasExpired(incumbent) else { return nil }
+        return .lifetime(incumbent.readyAt.map { clock - $0 } ?? .zero)
     }
 
     private var canSurge: Bool { candidates.count < policy(of: settled).rolloutSurge }
@@ -45,9 +53,10 @@ extension Pool {
             return finish(slot, end, isClean: end.isClean(policy))
         }
         seats[slot].ended(end, proved: hasProved(worker, policy), policy: policy, at: clock)
-        reportPause(slot, policy)
         if phase == .rising, seats[slot].hasUsedUpItsStarts(policy) {
             failStart("worker \(slot) \(end), after \(seats[slot].ends) starts")
+        } else {
+            reportPause(slot, policy)
         }
     }
 

@@ -13,7 +13,7 @@ extension Pool {
                 id: id, generation: number, role: role,
                 state: .launching(until: policy.startTimeout.map { clock + $0 }),
                 launchedAt: clock, watchdogInterval: policy.watchdogInterval))
-        seats[slot].began(at: clock, burst: policy.startLimitBurst)
+        if !reason.isRoutine { seats[slot].began(at: clock, burst: policy.startLimitBurst) }
         seats[slot].lastReason = "started: \(reason)"
         if case .replacement = reason { seats[slot].restarts += 1 }
         effects.append(.launch(id, number))
@@ -33,6 +33,7 @@ extension Pool {
     private mutating func becomeReady(_ index: Int) {
         let worker = workers[index]
         workers[index].readyAt = clock
+        workers[index].expiresAt = expiry(of: worker)
         workers[index].state = .ready(until: worker.watchdogInterval.map { clock + $0 })
         effects.append(
             .record(

@@ -21,6 +21,10 @@ package struct Pool: Codable, Sendable {
     /// A reload that was asked for while another piece of work was under way, with those who wait
     /// for it.
     var pendingReload: [RequestID]?
+    /// Workers more or fewer that were asked for while another piece of work was under way.
+    var pendingScale = 0
+    /// What chance is made of: the same seed gives the same lifetimes.
+    let seed: UInt64
     var watchdog: Watchdog?
     /// The time that the service manager was last promised an end by.
     var promise: Instant?
@@ -33,7 +37,8 @@ package struct Pool: Codable, Sendable {
     /// One accepted configuration.
     package struct Generation: Codable, Sendable {
         package let number: GenerationNumber
-        package let policy: PoolPolicy
+        /// The number of workers changes when the pool is scaled.
+        package internal(set) var policy: PoolPolicy
     }
 
     package enum Phase: Hashable, Codable, Sendable {
@@ -63,7 +68,9 @@ package struct Pool: Codable, Sendable {
     /// - Parameters:
     ///   - policy: the rules of generation 1.
     ///   - watchdogInterval: the unit's `WatchdogSec=`, or `nil` if it has none.
-    package init(policy: PoolPolicy, watchdogInterval: Duration?) {
+    ///   - seed: any number; two pools with the same one draw the same lifetimes.
+    package init(policy: PoolPolicy, watchdogInterval: Duration?, seed: UInt64 = 0) {
+        self.seed = seed
         generations = [Generation(number: 1, policy: policy)]
         watchdog = watchdogInterval.flatMap {
             $0 > .zero ? Watchdog(period: $0 / 2, due: Instant(nanoseconds: .min)) : nil
@@ -82,6 +89,7 @@ package struct Pool: Codable, Sendable {
         if case .ended = phase { return refuseAfterEnd(event) }
         take(event)
         advanceRollout()
+        applyScale()
         staffSeats()
         conclude()
         reportToManager()
@@ -100,6 +108,7 @@ package struct Pool: Codable, Sendable {
         case .reloadRequested(let request): requestReload(request)
         case .configurationRead(let policy): beginRollout(policy)
         case .configurationRefused(let why): refuseConfiguration(why)
+        case .scaleRequested(let difference): requestScale(by: difference)
         case .stopRequested: requestStop()
         case .deadline:
             expireDeadlines()
@@ -117,7 +126,7 @@ package struct Pool: Codable, Sendable {
         phase = .rising
         startedAt = clock
         seats = (0..<generation.policy.workers).map {
-            Seat(slot: $0, generation: generation.number)
+            Seat(slot: $0, generation: generation.number, opening: .poolStart)
         }
     }
 }

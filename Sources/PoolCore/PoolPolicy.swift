@@ -42,6 +42,12 @@ package struct WorkerPolicy: Equatable, Codable, Sendable {
     package var startLimitInterval: Duration = .seconds(10)  // [StartLimitIntervalSec]
     /// 0 switches the limit off [StartLimitBurst].
     package var startLimitBurst = 5
+    /// How long a worker serves before a fresh one takes its place; `nil` is for ever
+    /// [RuntimeMaxSec].
+    package var lifetime: Duration?
+    /// At most so much is added to the lifetime, by chance, so that workers which were started
+    /// together do not end together [RuntimeRandomizedExtraSec].
+    package var lifetimeExtra: Duration = .zero
     package var successExitStatus = ExitStatusSet()  // [SuccessExitStatus]
     package var restartPreventExitStatus = ExitStatusSet()  // [RestartPreventExitStatus]
 

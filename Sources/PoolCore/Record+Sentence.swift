@@ -15,7 +15,9 @@ extension Record {
         case .workerExited, .workerNeverReady, .workerUnresponsive, .workerKilled,
             .restartDelayed, .startLimitHit, .watchdogWithheld:
             .warning
-        case .slotFinished, .poolReady, .rolloutFinished, .poolStopping, .poolStopped: .notice
+        case .slotFinished, .poolReady, .rolloutFinished, .poolScaled, .poolStopping,
+            .poolStopped:
+            .notice
         case .workerStarted, .workerReady, .workerGone, .workerLeaving, .workerRetired,
             .rolloutStarted:
             .info
@@ -39,8 +41,8 @@ extension Record {
         case .poolStartFailed(let why), .rolloutFailed(_, let why), .configurationRefused(let why):
             why
         case .watchdogWithheld(let why): why
-        case .workerReady, .poolReady, .rolloutStarted, .rolloutFinished, .poolStopping,
-            .poolStopped:
+        case .workerReady, .poolReady, .rolloutStarted, .rolloutFinished, .poolScaled,
+            .poolStopping, .poolStopped:
             nil
         }
     }
@@ -84,6 +86,8 @@ extension Record {
         case .rolloutFailed(let number, let why):
             "generation \(number) was not rolled out: \(why)"
         case .configurationRefused(let why): "the configuration was not taken over: \(why)"
+        case .poolScaled(let from, let to):
+            "\(counted(to)) \(to == 1 ? "is" : "are") wanted from now on, \(from) before"
         case .poolStopping(let workers):
             "stopping: \(counted(workers)) \(workers == 1 ? "is" : "are") asked to stop"
         case .poolStopped(let outcome): outcome.sentence
@@ -97,6 +101,14 @@ extension Record {
     }
 }
 
+extension Record.StartReason {
+    /// A start that says nothing about how the slot fares: it does not count for the start limit.
+    var isRoutine: Bool {
+        if case .lifetime = self { return true }
+        return false
+    }
+}
+
 extension Record.StartReason: CustomStringConvertible {
     package var description: String {
         switch self {
@@ -105,6 +117,8 @@ extension Record.StartReason: CustomStringConvertible {
             "replaces one that \(end)" + (ends > 1 ? ", end \(ends) in a row" : "")
         case .rollout: "the rollout reached it"
         case .rollback: "the rollout failed, back to this generation"
+        case .lifetime(let served): "the one before has served for \(served.spoken)"
+        case .scale: "more workers are wanted"
         }
     }
 }

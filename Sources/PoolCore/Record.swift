@@ -23,6 +23,7 @@ package enum Record: Hashable, Codable, Sendable {
     case rolloutFinished(GenerationNumber, workers: Int, after: Duration)
     case rolloutFailed(GenerationNumber, String)
     case configurationRefused(String)
+    case poolScaled(from: Int, to: Int)
     case poolStopping(workers: Int)
     case poolStopped(Outcome)
     case watchdogWithheld(String)
@@ -34,6 +35,9 @@ package enum Record: Hashable, Codable, Sendable {
         case rollout
         /// The rollout failed: back to the generation before it.
         case rollback
+        /// The incumbent has served its time.
+        case lifetime(Duration)
+        case scale
     }
 
     package enum RetireReason: String, Hashable, Codable, Sendable {

@@ -6,6 +6,8 @@ package struct Seat: Codable, Sendable {
     package let slot: Slot
     /// The generation its worker should be of.
     package internal(set) var generation: GenerationNumber
+    /// Why it wants its first worker; what comes after that replaces one that ended.
+    var opening: Record.StartReason
     /// Why nothing is launched here at the moment.
     package internal(set) var pause: Pause?
     /// Ends in a row since a worker last proved itself.
@@ -67,9 +69,16 @@ package struct Seat: Codable, Sendable {
         return starts[starts.count - policy.startLimitBurst] + policy.startLimitInterval
     }
 
-    /// A new start in life: nothing that was is held against it.
-    mutating func reset(to generation: GenerationNumber) {
+    init(slot: Slot, generation: GenerationNumber, opening: Record.StartReason) {
+        self.slot = slot
         self.generation = generation
+        self.opening = opening
+    }
+
+    /// A new start in life: nothing that was is held against it.
+    mutating func reset(to generation: GenerationNumber, opening: Record.StartReason) {
+        self.generation = generation
+        self.opening = opening
         pause = nil
         ends = 0
         lastEnd = nil

@@ -17,6 +17,8 @@ package struct Signal: Hashable, Codable, Sendable, CustomStringConvertible {
     package static let user2 = Signal(12)
     package static let pipe = Signal(13)
     package static let terminate = Signal(15)
+    package static let terminalInput = Signal(21)
+    package static let terminalOutput = Signal(22)
 
     private static let names: [String] = [
         "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2",

@@ -9,6 +9,8 @@ package struct Worker: Codable, Sendable {
     package internal(set) var state: State
     package let launchedAt: Instant
     package internal(set) var readyAt: Instant?
+    /// When it has served its time and is to be replaced; `nil` for never.
+    package internal(set) var expiresAt: Instant?
     /// Since when it is a leaver.
     package internal(set) var leavingSince: Instant?
     /// `nil` when it need not send heartbeats.

@@ -34,6 +34,7 @@ extension Master {
         session.take(turn)
         switch turn.request {
         case .status: advance(session, session.conversation.answer(.report(report())))
+        case .why(let slot): advance(session, session.conversation.answer(.story(story(of: slot))))
         case .reload(let patience): reload(for: session, patience)
         case nil: settle(session)
         }

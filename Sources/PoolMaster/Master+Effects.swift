@@ -102,6 +102,7 @@ extension Master {
     // MARK: Words
 
     private func tellStory(_ record: Record) {
+        annals.add(record, at: WallClock.now())
         let pid = record.worker.flatMap { workers[$0.incarnation]?.process.pid }
         chronicle.tell(record, pid: pid)
     }

@@ -16,6 +16,14 @@ extension Master {
             workers: status.workers.map(report), listeners: arrangement.sockets.map(\.report))
     }
 
+    func story(of slot: Slot?) -> [Happening] {
+        annals.entries(of: slot).map { entry in
+            Happening(
+                time: entry.time, slot: entry.record.slot, generation: entry.record.generation,
+                priority: entry.record.level.rawValue, sentence: entry.record.sentence)
+        }
+    }
+
     private func report(_ worker: WorkerStatus) -> WorkerReport {
         let pid = worker.incarnation.flatMap { workers[$0]?.process.pid }
         let usage = pid.flatMap { ProcessUsage.read(pid: $0) }

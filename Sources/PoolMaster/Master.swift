@@ -23,6 +23,7 @@ package final class Master {
     var workers: [UInt64: WorkerHandle] = [:]
     var relays: [UInt64: OutputRelay] = [:]
     var leftovers: [UInt64: Leftover] = [:]
+    var annals = Annals()
     /// Whether the loop waits for the console to take more, and not for the output of workers.
     var isOutputHeld = false
 
@@ -35,7 +36,8 @@ package final class Master {
 
     /// Signals that the master takes; each has its meaning in `Master+Signals.swift`.
     private static let heeded: [Signal] = [
-        .hangup, .interrupt, .terminate, .quit, .user1, .user2, Signal(21), Signal(22),
+        .hangup, .interrupt, .terminate, .quit, .user1, .user2, .terminalInput,
+        .terminalOutput,
     ]
 
     package init(_ arrangement: Arrangement) throws(StartRefused) {
@@ -45,7 +47,7 @@ package final class Master {
         settings = [1: arrangement.settings]
         pool = Pool(
             policy: arrangement.settings.policyHere(),
-            watchdogInterval: arrangement.watchdogInterval)
+            watchdogInterval: arrangement.watchdogInterval, seed: .random(in: 0 ... .max))
         do throws(SystemError) {
             try ProcessSignals.ignoreBrokenPipes()
             signals = try SignalSource(Self.heeded.map(\.number))

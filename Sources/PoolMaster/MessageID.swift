@@ -27,6 +27,7 @@ package enum MessageID: String, CaseIterable, Sendable {
     case fallbackUsed = "2a7f04fa1ed04025b95f2a3749f83903"
     case workerLeft = "7b4885bbf1304c91bfe5a77b3d6da1f8"
     case workerLeaving = "dfb789a9edaa45fb81e8688cc630987c"
+    case poolScaled = "1dedb6f109c4856b236b24b083310342"
     case slotFinished = "c58bd3042b5a488eb877d911322838a4"
 
     package init(_ record: Record) {
@@ -49,6 +50,7 @@ package enum MessageID: String, CaseIterable, Sendable {
         case .rolloutFinished: self = .rolloutFinished
         case .rolloutFailed: self = .rolloutFailed
         case .configurationRefused: self = .configurationRefused
+        case .poolScaled: self = .poolScaled
         case .poolStopping: self = .poolStopping
         case .poolStopped: self = .poolStopped
         case .watchdogWithheld: self = .watchdogWithheld

@@ -3,6 +3,8 @@
 package enum ControlAnswer: Hashable, Sendable {
     /// To Status.
     case report(PoolReport)
+    /// To Why.
+    case story([Happening])
     /// To Reload with wait=false: it will be done.
     case accepted
     /// To Reload: it is done.
@@ -39,6 +41,7 @@ extension ControlAnswer {
     var frame: [UInt8]? {
         switch self {
         case .report(let report): VarlinkReply(StatusParameters(pool: report)).frame
+        case .story(let happenings): VarlinkReply(WhyParameters(happenings: happenings)).frame
         case .accepted: VarlinkReply(NoParameters()).frame
         case .reloaded(let result):
             VarlinkReply(

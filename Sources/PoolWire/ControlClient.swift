@@ -6,6 +6,10 @@ extension ControlRequest {
     package var frame: [UInt8] {
         switch self {
         case .status: VarlinkCall(method: PoolInterface.status).frame
+        case .why(let slot):
+            VarlinkCall(
+                method: PoolInterface.why, parameters: slot.map { ["slot": .int($0)] } ?? [:]
+            ).frame
         case .reload(let patience):
             VarlinkCall(
                 method: PoolInterface.reload,
@@ -64,6 +68,11 @@ package struct ControlClient: Sendable {
                 throw UnintelligibleReply()
             }
             return .answer(.report(report))
+        case .why:
+            guard
+                let story = VarlinkReply<WhyParameters>(frame: frame)?.parameters?.happenings
+            else { throw UnintelligibleReply() }
+            return .answer(.story(story))
         case .reload(let patience):
             guard let reply = VarlinkReply<ReloadParameters>(frame: frame) else {
                 throw UnintelligibleReply()

@@ -133,7 +133,7 @@ extension ControlConversation {
             switch try Self.meaning(of: call) {
             case .request(let request):
                 // Nobody reads the answer to a question.
-                if call.oneway, request == .status { return }
+                if call.oneway, request.isQuestion { return }
                 pending = Pending(
                     wantsReply: !call.oneway, wantsProgress: request == .reload(.progress))
                 turn.request = request
@@ -158,6 +158,9 @@ extension ControlConversation {
         case PoolInterface.status:
             try refuseOthers(call, than: [])
             return .request(.status)
+        case PoolInterface.why:
+            try refuseOthers(call, than: ["slot"])
+            return .request(.why(slot: try slot(of: call)))
         case PoolInterface.reload:
             try refuseOthers(call, than: ["wait"])
             return .request(.reload(try patience(of: call)))
@@ -190,6 +193,14 @@ extension ControlConversation {
         case nil, .null, .bool(true):
             return call.oneway ? .acceptance : call.more ? .progress : .result
         default: throw .invalidParameter("wait")
+        }
+    }
+
+    private static func slot(of call: VarlinkCall) throws(VarlinkServiceError) -> Int? {
+        switch call.parameters["slot"] {
+        case nil, .null: return nil
+        case .int(let slot) where slot >= 0: return slot
+        default: throw .invalidParameter("slot")
         }
     }
 

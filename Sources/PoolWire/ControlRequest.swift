@@ -3,8 +3,18 @@
 package enum ControlRequest: Hashable, Sendable {
     /// Wants `ControlAnswer.report`.
     case status
+    /// Wants `ControlAnswer.story`, of one slot or of all.
+    case why(slot: Int?)
     /// Wants what `ReloadPatience` says; in any case the reload is to be done.
     case reload(ReloadPatience)
+
+    /// Whether it changes nothing, so that asking without wanting the answer is asking for nothing.
+    var isQuestion: Bool {
+        switch self {
+        case .status, .why: true
+        case .reload: false
+        }
+    }
 }
 
 /// What somebody who asks for a reload waits for.

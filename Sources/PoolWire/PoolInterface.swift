@@ -5,6 +5,7 @@ package enum PoolInterface {
 
     static let status = "\(name).Status"
     static let reload = "\(name).Reload"
+    static let why = "\(name).Why"
 
     /// The interface in Varlink's own language. What has been published here keeps its meaning:
     /// fields are added, never changed.
@@ -23,8 +24,8 @@ package enum PoolInterface {
         type RolloutStage (reading, forward, back)
 
         # With a worker, launching: its program does not run yet. starting: it is not ready yet.
-        # ready: it serves. stopping: it said that it is leaving. ending: it was told to go.
-        # killed: it got SIGKILL and is not gone yet. Without one, waiting: the next start has its
+        # ready: it serves. stopping: it was asked to go, or said that it is leaving. ending: it was
+        # asked again, with FinalKillSignal=. killed: it got SIGKILL and is not gone yet. Without one, waiting: the next start has its
         # time. resting: too many starts, the next comes when the limit allows it. finished:
         # Restart= wants no worker here any more.
         type WorkerState (
@@ -62,7 +63,7 @@ package enum PoolInterface {
             uptimeSeconds: ?float,
             # Until the slot gets its next worker, if it waits for that.
             nextStartSeconds: ?float,
-            # Workers started in this slot after the first.
+            # Workers started in this slot because the one before had ended by itself.
             restarts: int,
             # Why the slot is in the state it is in.
             lastReason: string,
@@ -103,8 +104,24 @@ package enum PoolInterface {
             listeners: []Listener
         )
 
+        # Something that happened: a start, an end, a kill, a delay, a decision, with its reason.
+        type Happening (
+            # Microseconds since 1970.
+            time: int,
+            # Null if it concerns the whole pool.
+            slot: ?int,
+            generation: ?int,
+            # 3 is an error, 4 a warning, 5 a notice, 6 information.
+            priority: int,
+            sentence: string
+        )
+
         # How the pool is.
         method Status() -> (pool: PoolReport)
+
+        # The latest happenings, at most 1000, the oldest first; with a slot, those of that slot
+        # and of the pool as a whole.
+        method Why(slot: ?int) -> (happenings: []Happening)
 
         # Reads the configuration anew and replaces every worker. The reply comes when the rollout
         # has ended well: the generation that serves, and how many of its workers are ready.

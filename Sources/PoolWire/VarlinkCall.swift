@@ -47,8 +47,9 @@ package struct VarlinkCall: Hashable, Sendable {
 package enum VarlinkParameter: Hashable, Sendable {
     case null
     case bool(Bool)
+    case int(Int)
     case string(String)
-    /// A number, an array, an object.
+    /// A fraction, an array, an object.
     case other
 }
 
@@ -88,6 +89,7 @@ extension VarlinkCall: Codable {
             switch value {
             case .null, .other: try values.encodeNil(forKey: AnyKey(name))
             case .bool(let value): try values.encode(value, forKey: AnyKey(name))
+            case .int(let value): try values.encode(value, forKey: AnyKey(name))
             case .string(let value): try values.encode(value, forKey: AnyKey(name))
             }
         }
@@ -100,6 +102,8 @@ extension VarlinkParameter {
             self = .null
         } else if let value = try? container.decode(Bool.self, forKey: key) {
             self = .bool(value)
+        } else if let value = try? container.decode(Int.self, forKey: key) {
+            self = .int(value)
         } else if let value = try? container.decode(String.self, forKey: key) {
             self = .string(value)
         } else {

@@ -9,6 +9,7 @@ enum Invocation: Equatable {
     case reload(pool: String, waits: Bool)
     case status(pools: [String], asJSON: Bool)
     case check([CheckTarget])
+    case why(pool: String, slot: Int?, asJSON: Bool)
     case help
     case version
 }
@@ -36,7 +37,7 @@ extension Invocation {
 
     /// Each verb with the options it takes.
     private static let verbs: [(name: String, options: [String])] = [
-        ("reload", ["no-wait"]), ("status", ["json"]), ("check", []),
+        ("reload", ["no-wait"]), ("status", ["json"]), ("check", []), ("why", ["json"]),
     ]
 
     init(arguments: [String]) throws(Failure) {
@@ -60,7 +61,7 @@ extension Invocation {
         _ words: [String], _ options: [String]
     ) throws(Failure) -> Invocation {
         guard let word = words.first else {
-            throw .usage("what is to be done? reload, status or check")
+            throw .usage("what is to be done? reload, status, check or why")
         }
         guard let verb = verbs.first(where: { $0.name == word }) else {
             let nearest = nearestName(to: word, among: verbs.map(\.name))
@@ -82,11 +83,27 @@ extension Invocation {
             var pools: [String] = []
             for operand in operands { pools.append(try poolName(operand)) }
             return .status(pools: pools, asJSON: !options.isEmpty)
+        case "why": return try why(operands, asJSON: !options.isEmpty)
         default:
             var targets: [CheckTarget] = []
             for operand in operands { targets.append(try CheckTarget(operand)) }
             return .check(targets)
         }
+    }
+
+    private static func why(_ operands: [String], asJSON: Bool) throws(Failure) -> Invocation {
+        guard let pool = operands.first, operands.count <= 2 else {
+            throw .usage("why takes the name of one pool, and perhaps the slot of a worker")
+        }
+        guard operands.count == 2 else {
+            return .why(pool: try poolName(pool), slot: nil, asJSON: asJSON)
+        }
+        // As the journal writes it, too: web/0.
+        let word = operands[1].split(separator: "/").last ?? ""
+        guard let slot = Int(word), slot >= 0 else {
+            throw .usage("\"\(operands[1].withoutLineBreaks)\" is no worker: name its slot, from 0")
+        }
+        return .why(pool: try poolName(pool), slot: slot, asJSON: asJSON)
     }
 
     /// A pool's name, or that of one of its units.
@@ -110,12 +127,14 @@ extension Invocation {
             0 if the new workers serve, 1 if the old ones serve on
         martletctl status [--json] [POOL…]
             shows pools with their workers; all that run if none is named
+        martletctl why [--json] POOL [SLOT]
+            tells what happened lately, of the whole pool or of one worker, and why
         martletctl check [POOL|FILE…]
             shows what is wrong in the configuration, or the settings in force with the place
             each comes from; of all pools if none is named
 
               --no-wait   return as soon as the master has taken the request
-              --json      one JSON object for each pool named, or an array of all
+              --json      one JSON object for each pool named, or an array of all; for why an array
           -h, --help
               --version
 

@@ -40,19 +40,11 @@ struct Status {
     }
 
     private static func report(of pool: String) throws(Failure) -> PoolReport {
-        let connection = try ControlConnection(to: pool, .status)
-        let deadline = MonotonicClock.now() + ControlConnection.patience
-        switch try connection.next(until: deadline) {
-        case .news(.answer(.report(let report))): return report
-        case .news(.answer(.refused(let error))): throw Failure(pool, error)
-        case .closed:
-            throw Failure(
-                .unavailable,
-                "\(pool): the master went away without an answer; "
-                    + "see: journalctl -u martlet@\(pool) -e")
-        case .late: throw .silent(pool)
-        case .news, .signal: throw Failure(pool, .other("an answer to another request"))
+        let answer = try ControlConnection.ask(pool, .status)
+        guard case .report(let report) = answer else {
+            throw Failure(pool, .other("an answer to another request"))
         }
+        return report
     }
 
     private func show(_ reports: [PoolReport], on console: inout Console) {

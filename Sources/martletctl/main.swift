@@ -13,6 +13,9 @@ private func run(_ invocation: Invocation, on console: inout Console) throws(Fai
         return try Status(pools: pools, asJSON: asJSON).run(on: &console)
     case .check(let targets):
         return Check(targets: targets).run(on: &console)
+    case .why(let pool, let slot, let asJSON):
+        try Why(pool: pool, slot: slot, asJSON: asJSON).run(on: &console)
+        return .done
     case .help:
         console.write(Invocation.helpText.utf8)
         return .done

@@ -48,10 +48,11 @@ extension Invocation {
             self = .version
         } else if names.contains("config") {
             self = try Self.file(words)
-        } else if !names.isEmpty || words.operands.count > 1
-            || arguments.dropFirst().first == "--"
-        {
+        } else if !names.isEmpty || arguments.dropFirst().first == "--" {
             self = .command(try CommandPool(words))
+        } else if words.operands.count > 1 {
+            throw StartRefused(
+                .usage, "one pool at a time; to run a command as a pool write -- before it")
         } else if let name = words.operands.first {
             self = .service(pool: try Self.poolName(name))
         } else {
@@ -128,7 +129,8 @@ extension Invocation {
           -h, --help
               --version
 
-        Signals: HUP reloads, TERM and INT stop (a second one at once), USR1 tells the state.
+        Signals: HUP reloads, TERM and INT stop (a second one at once), TTIN and TTOU ask for one
+        worker more and fewer, USR1 tells the state.
 
         """
 }

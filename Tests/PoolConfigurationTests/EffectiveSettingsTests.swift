@@ -85,6 +85,8 @@ import Testing
                 RestartResetSec=10s                         # default
                 StartLimitIntervalSec=10s                   # default
                 StartLimitBurst=5                           # default
+                RuntimeMaxSec=infinity                      # default
+                RuntimeRandomizedExtraSec=0                 # default
                 SuccessExitStatus=                          # default
                 RestartPreventExitStatus=                   # default
 
@@ -131,6 +133,6 @@ import Testing
         let settings = try PoolSettings.foreground(
             name: "dev", workers: .auto, command: ["/b", "a b"])
         #expect(
-            settings.effectiveListing.contains("ExecStart=/b \"a b\"         # command line\n"))
+            settings.effectiveListing.contains("ExecStart=/b \"a b\"           # command line\n"))
     }
 }

@@ -188,7 +188,6 @@ import Testing
         stage.exits(0)
         stage.expect(
             "“worker 0 of generation 1 failed to start: it exited with status 1”", "forget 0.3",
-            "“worker 0 was started 2 times within 10 s; it rests for 10 s and is then tried again”",
             "“the pool could not start: worker 0 exited with status 1, after 2 starts”",
             "STOPPING=1", "“stopping: 1 worker is asked to stop”",
             "“worker 1 of generation 1 is asked to stop: the pool stops”", "SIGINT 1.2",

@@ -34,6 +34,10 @@ extension PoolPolicy {
         worker.restartReset = .seconds(generator.int(0...5))
         worker.startLimitBurst = generator.int(0...6)
         worker.startLimitInterval = .seconds(generator.int(0...10))
+        if generator.oneIn(4) {
+            worker.lifetime = .seconds(generator.int(1...60))
+            worker.lifetimeExtra = .seconds(generator.int(0...10))
+        }
         if generator.oneIn(6) { worker.restartPreventExitStatus.codes = [1] }
         return PoolPolicy(
             workers: generator.int(1...6), rolloutSurge: generator.int(1...3),

@@ -137,8 +137,9 @@ extension Witness {
     private mutating func seeStart(
         _ id: WorkerID, _ number: GenerationNumber, _ reason: Record.StartReason, _ pool: Pool
     ) {
+        if case .lifetime = reason { return }
         var books = slots[id.slot] ?? Books()
-        if reason == .rollout || books.generation != number { books = Books() }
+        if reason == .rollout || reason == .scale || books.generation != number { books = Books() }
         books.generation = number
         let policy = pool.policy(of: number).worker
         let burst = policy.startLimitBurst
@@ -279,6 +280,11 @@ extension Witness {
         ladders[id]?.rung = clock
     }
 
+    /// A rollout may close a slot that is opened anew in the same turn, as the pool grows.
+    private func isReopened(_ slot: Slot, _ after: Pool) -> Bool {
+        after.workers.contains { $0.id.slot == slot && $0.launchedAt == clock }
+    }
+
     /// A rollout never takes a ready worker away before another one is ready in its place.
     private mutating func checkRetirement(
         _ id: WorkerID, _ reason: Record.RetireReason, before: Pool, after: Pool
@@ -288,13 +294,17 @@ extension Witness {
         case .replaced where worker?.isReady == true && worker?.role == .incumbent:
             // The slot may be closed in the very turn in which its new worker had taken it.
             check(
-                id.slot >= after.seats.count || after.serving.contains { $0.id.slot == id.slot },
+                id.slot >= after.seats.count || isReopened(id.slot, after)
+                    || after.serving.contains { $0.id.slot == id.slot },
                 "\(id) was retired, but no worker serves in its place")
         case .rolloutFailed:
             check(
                 worker?.role != .incumbent || id.slot >= after.wanted,
                 "\(id) serves and is retired because the rollout failed")
-        case .fewerWorkers: check(id.slot >= after.wanted, "\(id) is one too many, but is not")
+        case .fewerWorkers:
+            check(
+                id.slot >= after.wanted || isReopened(id.slot, after),
+                "\(id) is one too many, but is not")
         case .poolStopping: check(manager.isStopping, "\(id) is stopped before STOPPING=1")
         case .replaced, .superseded: break
         }
@@ -424,17 +434,23 @@ extension Witness {
     private mutating func checkReturn(
         from number: GenerationNumber, _ why: String, before: Pool, after pool: Pool
     ) {
-        let serves = pool.serving.contains {
-            $0.generation != pool.settled && $0.role == .incumbent
+        // Or did when the verdict was found; it may have been lost later in the same turn.
+        let serves = (before.serving + pool.serving).contains {
+            $0.generation != pool.settled && $0.role != .leaver
         }
         if why.contains("of the old generation") {
-            return check(!why.hasSuffix("serves on") || serves, "no newer worker serves on")
+            // A slot that is closed in the same turn, as the pool shrinks, is another matter.
+            let isScaled = pool.seats.count < before.seats.count
+            return check(
+                !why.hasSuffix("serves on") || serves || isScaled, "no newer worker serves on")
         }
         check(
             !pool.workers.contains { $0.generation == number },
             "a worker of generation \(number) outlives its verdict")
         check(
             (0..<pool.seats.count).allSatisfy { slot in
+                // A slot that was opened in the same turn, as the pool grows, is another matter.
+                guard slot < before.seats.count else { return true }
                 // What has failed on its way back is not waited for any longer.
                 let seat = pool.seats[slot]
                 let hasFailed =

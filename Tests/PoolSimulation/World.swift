@@ -122,7 +122,7 @@ package struct World {
 
     private mutating func disturb() {
         now = now + generator.duration(upTo: .seconds(generator.oneIn(100) ? 600 : 2))
-        switch generator.int(0...12) {
+        switch generator.int(0...13) {
         case 0, 1: requestReload()
         case 2: tell(.reloadRequested(nil))
         case 3, 4: crash()
@@ -137,6 +137,7 @@ package struct World {
             tell(.deadline, at: Instant(nanoseconds: now.nanoseconds - 5_000_000_000))
         case 10 where generator.oneIn(20): tell(.stopRequested)
         case 11 where generator.oneIn(3): releases[pool.settled] = randomRelease()
+        case 12: tell(.scaleRequested(by: generator.int(-3...3)))
         default: noise()
         }
     }

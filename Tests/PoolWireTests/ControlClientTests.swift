@@ -4,12 +4,13 @@ import Testing
 
 @Suite("martletctl and the master")
 struct ControlClientTests {
-    @Test("understand each other's requests", arguments: [ControlRequest.status] + reloads)
+    @Test("understand each other's requests", arguments: questions + reloads)
     func requests(_ request: ControlRequest) {
         var conversation = ControlConversation()
         #expect(conversation.receive(request.frame) == ControlTurn(request: request))
     }
 
+    private static let questions = [ControlRequest.status, .why(slot: nil), .why(slot: 3)]
     private static let reloads = ReloadPatience.allCases.map { ControlRequest.reload($0) }
 
     @Test("understand each other's answers, even byte by byte", arguments: Samples.answers)
@@ -17,6 +18,7 @@ struct ControlClientTests {
         let request: ControlRequest =
             switch answer {
             case .report: .status
+            case .story: .why(slot: nil)
             case .accepted: .reload(.acceptance)
             case .reloaded, .refused: .reload(.progress)
             }

@@ -32,7 +32,13 @@ enum Samples {
         listeners: [])
 
     static let answers: [ControlAnswer] = [
-        .report(report), .report(idle), .accepted,
+        .report(report), .report(idle), .accepted, .story([]),
+        .story([
+            Happening(
+                time: 1_795_236_090_547_605, slot: 2, generation: 3, priority: 4,
+                sentence: "worker 2 of generation 3 was killed by SIGKILL"),
+            Happening(time: 0, slot: nil, generation: nil, priority: 5, sentence: ""),
+        ]),
         .reloaded(ReloadResult(generation: 4, ready: 4, wanted: 4)),
         .refused(.reloadFailed(reason: "slot 1: exited with 3 (\"\u{1}\u{fffd}\")", serving: 3)),
         .refused(.reloadFailed(reason: "", serving: nil)),

@@ -1,0 +1,31 @@
+// Workers that have served their time make room for fresh ones, one by one and never in a rollout.
+// Invariant: nobody is retired for its age before its successor is ready.
+
+extension Pool {
+    /// When a worker that is ready now will have served its time.
+    func expiry(of worker: Worker) -> Instant? {
+        let policy = policy(of: worker.generation).worker
+        guard let lifetime = policy.lifetime else { return nil }
+        return clock + lifetime + policy.lifetimeExtra * chance(of: worker.id)
+    }
+
+    func hasExpired(_ worker: Worker) -> Bool {
+        worker.isReady && (worker.expiresAt.map { $0 <= clock } ?? false)
+    }
+
+    /// When the next worker will have served its time. Those that have already wait for their turn,
+    /// not for a time; a rollout replaces everybody anyway.
+    var nextExpiry: Instant? {
+        guard phase == .serving, rollout == nil else { return nil }
+        return workers.filter { $0.role == .incumbent && $0.isReady && !hasExpired($0) }
+            .compactMap(\.expiresAt).min()
+    }
+
+    /// A number from 0 up to 1 that the seed and the worker decide: the finaliser of SplitMix64.
+    private func chance(of id: WorkerID) -> Double {
+        var mixed = seed &+ id.incarnation &* 0x9E37_79B9_7F4A_7C15
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return Double((mixed ^ (mixed >> 31)) >> 11) / Double(UInt64(1) << 53)
+    }
+}

@@ -1,0 +1,36 @@
+// `martletctl why`: the reasons of what a pool did lately, as sentences.
+
+import LinuxKernel
+import PoolWire
+
+struct Why {
+    let pool: String
+    /// `nil` for all workers.
+    let slot: Int?
+    let asJSON: Bool
+
+    func run(on console: inout Console) throws(Failure) {
+        guard case .story(let happenings) = try ControlConnection.ask(pool, .why(slot: slot)) else {
+            throw Failure(pool, .other("an answer to another request"))
+        }
+        if asJSON {
+            console.say(String(decoding: happenings.json, as: UTF8.self))
+            return
+        }
+        for happening in happenings { show(happening, on: &console) }
+    }
+
+    private func show(_ happening: Happening, on console: inout Console) {
+        let sentence = happening.sentence.withoutControlCharacters()
+        let colour: Colour? =
+            switch happening.priority {
+            case ...3: .red
+            case 4: .yellow
+            case 5: .bold
+            default: nil
+            }
+        console.say(
+            "\(LocalTime.text(microseconds: happening.time)) "
+                + sentence.inColour(console.hasColours ? colour : nil))
+    }
+}
