@@ -10,6 +10,9 @@ package enum Effect: Hashable, Codable, Sendable {
     case kill(WorkerID)
     /// The worker is gone: end what is left of its descendants and give up all that was held for it.
     case forget(WorkerID)
+    /// Find out how much memory each of these has of its own; comes back as `memoryMeasured` for
+    /// each that could be measured.
+    case measureMemory([WorkerID])
     /// Read and validate the configuration anew, for this generation; comes back as
     /// `configurationRead` or `configurationRefused`.
     case readConfiguration(GenerationNumber)
@@ -36,11 +39,13 @@ package enum ServiceState: Hashable, Codable, Sendable {
     case extendTimeout(Duration)
 }
 
-/// How a reload ended.
+/// What became of a request.
 package enum Verdict: Hashable, Codable, Sendable {
+    /// A rollout was paused, resumed or aborted as asked.
+    case done
     /// Every worker is of this generation now.
     case replaced(GenerationNumber)
-    /// The old workers serve on; the sentence says why.
+    /// It was not done, or undone: the old workers serve on. The sentence says why.
     case refused(String)
 }
 

@@ -19,12 +19,26 @@ package enum Event: Codable, Sendable {
     case configurationRead(PoolPolicy)
     /// The answer to `Effect.readConfiguration`: it can't be used, and this is why.
     case configurationRefused(String)
-    /// So many workers more, or fewer.
-    case scaleRequested(by: Int)
+    /// Another number of workers is wanted.
+    case scaleRequested(Scaling)
+    /// Open no further slot until told so.
+    case pauseRequested(RequestID)
+    /// Go on with a rollout that was paused.
+    case resumeRequested(RequestID)
+    /// Give the rollout up and go back.
+    case abortRequested(RequestID)
+    /// The answer to `Effect.measureMemory`, for one of the workers: bytes of its own.
+    case memoryMeasured(WorkerID, UInt64)
     /// SIGTERM or SIGINT; a second one skips every wait.
     case stopRequested
     /// The time given by `Pool.nextDeadline` has come.
     case deadline
+}
+
+/// A wish for more workers, or fewer.
+package enum Scaling: Hashable, Codable, Sendable {
+    case to(Int)
+    case by(Int)
 }
 
 /// Why a worker never ran its program.

@@ -40,7 +40,9 @@ extension Pool {
             if staying.filter({ $0.role == .candidate }).count > 1 {
                 found.append("slot \(seat.slot) has two candidates")
             }
-            if staying.isEmpty, seat.pause == nil, phase == .serving || phase == .rising {
+            if staying.isEmpty, seat.pause == nil, phase == .serving || phase == .rising,
+                rollout?.clearing.contains(seat.slot) != true
+            {
                 found.append("slot \(seat.slot) is empty and nothing will fill it")
             }
             if !generations.contains(where: { $0.number == seat.generation }) {
@@ -55,8 +57,8 @@ extension Pool {
         case .idle:
             workers.isEmpty && seats.isEmpty ? [] : ["there are workers before the start"]
         case .rising, .serving:
-            rollout == nil && seats.count != wanted
-                ? ["\(seats.count) slots where \(wanted) are wanted"] : []
+            rollout == nil && seats.count != policy(of: settled).slots
+                ? ["\(seats.count) slots where \(policy(of: settled).slots) are wanted"] : []
         case .stopping:
             (workers.contains { $0.role != .leaver } ? ["a worker stays while stopping"] : [])
                 + (workers.isEmpty ? ["stopping with nothing left to stop"] : [])
@@ -67,21 +69,26 @@ extension Pool {
 
     private var rolloutViolations: [String] {
         var found: [String] = []
-        let surge = max(
-            policy(of: settled).rolloutSurge,
-            rollout.map { policy(of: $0.target).rolloutSurge } ?? 1)
         // While a new rollout begins, the last slots of an earlier one may still be coming back.
-        if candidates.count > surge * 2 {
-            found.append("\(candidates.count) candidates rise where \(surge) may")
+        let target = rollout.map { policy(of: $0.target) }
+        let most =
+            policy(of: settled).surge
+            + (target.map { max($0.surge, $0.rolloutSurge + $0.rolloutMaxUnready) } ?? 0)
+        if candidates.count > most {
+            found.append("\(candidates.count) candidates rise where \(most) may")
         }
         guard let rollout else { return found }
         if phase != .serving { found.append("a rollout is under way, but the pool does not serve") }
-        if Set(rollout.waiting + rollout.rising).count
-            != rollout.waiting.count + rollout.rising.count
-        {
-            found.append("a slot waits and rises at once")
+        if Set(rollout.unfinished).count != rollout.unfinished.count {
+            found.append("a slot has two turns at once")
         }
-        if !rollout.isForward, !(rollout.waiting + rollout.rising).isEmpty {
+        if let target, rollout.inPlace.count > target.rolloutMaxUnready {
+            found.append("\(rollout.inPlace.count) slots are emptied at once")
+        }
+        for slot in rollout.clearing where !workers.contains(where: { $0.id.slot == slot }) {
+            found.append("slot \(slot) is empty, but not filled")
+        }
+        if !rollout.isForward, !rollout.unfinished.isEmpty {
             found.append("slots rise for a rollout that goes back")
         }
         for slot in rollout.rising

@@ -6,8 +6,11 @@ extension Pool {
         if case .ended = phase { return nil }
         let workers = workers.compactMap(\.deadline)
         let settling = phase == .serving ? candidates.compactMap(settleDeadline) : []
-        let pauses = seats.compactMap { $0.pause?.end }
-        let others = [watchdogDeadline, promiseDeadline, nextExpiry].compactMap { $0 }
+        // What is over already waits for its turn in the pace.
+        let pauses = seats.compactMap { $0.pause?.end }.filter { $0 > clock }
+        let others = [
+            watchdogDeadline, promiseDeadline, nextExpiry, paceDeadline, measureDue,
+        ].compactMap { $0 }
         return (workers + settling + pauses + others).min()
     }
 

@@ -13,6 +13,23 @@ extension Pool {
         worker.isReady && (worker.expiresAt.map { $0 <= clock } ?? false)
     }
 
+    /// Why a fresh worker is to take this one's place; `nil` while it may stay.
+    func reasonToRecycle(_ worker: Worker) -> Record.StartReason? {
+        if hasExpired(worker) { return .lifetime(worker.readyAt.map { clock - $0 } ?? .zero) }
+        guard isTooHeavy(worker), let bytes = worker.memory,
+            let limit = policy(of: worker.generation).worker.memoryLimit
+        else { return nil }
+        return .memory(bytes, limit: limit)
+    }
+
+    /// Whether somebody is to be recycled and nothing but the pace is in the way.
+    var isRecyclingDue: Bool {
+        guard phase == .serving, rollout == nil, candidates.count < policy(of: settled).surge else {
+            return false
+        }
+        return workers.contains { $0.role == .incumbent && reasonToRecycle($0) != nil }
+    }
+
     /// When the next worker will have served its time. Those that have already wait for their turn,
     /// not for a time; a rollout replaces everybody anyway.
     var nextExpiry: Instant? {

@@ -56,7 +56,9 @@ extension Pool {
     private func awaitedBy(_ rollout: Rollout) -> [Worker] {
         switch rollout.stage {
         case .reading: return []
-        case .forward: return candidates
+        case .forward:
+            return candidates
+                + workers.filter { rollout.clearing.contains($0.id.slot) && $0.role == .leaver }
         case .back:
             return workers.filter {
                 !$0.isReady && ($0.role != .leaver || $0.generation == rollout.target)
@@ -67,8 +69,9 @@ extension Pool {
     /// By when that waiting will be over; `nil` if there is none.
     private var honestEnd: Instant? {
         let pauses = phase == .rising ? seats.compactMap(endOfPause) : []
+        let hold = isHeld ? [clock + horizon] : []
         // What is late already waits for the deadline's event.
-        return (awaited.map(honestEnd) + pauses).max().map { max($0, clock) }
+        return (awaited.map(honestEnd) + pauses + hold).max().map { max($0, clock) }
     }
 
     private func honestEnd(of worker: Worker) -> Instant {
@@ -80,7 +83,9 @@ extension Pool {
     }
 
     private func endOfPause(_ seat: Seat) -> Instant? {
-        seat.pause?.end.map { $0 + (policy(of: seat.generation).worker.startTimeout ?? horizon) }
+        seat.pause?.end.map {
+            max($0, paceOpens) + (policy(of: seat.generation).worker.startTimeout ?? horizon)
+        }
     }
 
     /// Asks the service manager for more time when the promised one will not do. It only ever
@@ -96,8 +101,11 @@ extension Pool {
     }
 
     private var awaitsWithoutLimit: Bool {
-        awaited.contains { $0.deadline == nil && !$0.isReady && $0.state != .killed }
+        isHeld || awaited.contains { $0.deadline == nil && !$0.isReady && $0.state != .killed }
     }
+
+    /// Whether people are waited for.
+    private var isHeld: Bool { rollout?.isPaused ?? false }
 
     /// When a promise for work without a limit has to be renewed: well before it runs out.
     var promiseDeadline: Instant? {

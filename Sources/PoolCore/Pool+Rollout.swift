@@ -6,7 +6,15 @@ extension Pool {
         guard !isStopping else {
             return answer(requests, .refused("the pool is stopping"))
         }
+        if let rollout, rollout.isPaused { return refuseReload(requests, rollout) }
         pendingReload = (pendingReload ?? []) + requests
+    }
+
+    /// It would wait for somebody who may have gone home.
+    private mutating func refuseReload(_ requests: [RequestID], _ rollout: Rollout) {
+        let why = "the rollout of generation \(rollout.target) is paused; resume or abort it first"
+        effects.append(.record(.reloadRefused(why)))
+        answer(requests, .refused(why))
     }
 
     /// Takes up a reload that waits, once nothing stands in its way.
@@ -33,18 +41,9 @@ extension Pool {
         lastNumber = rollout.target
         generations.append(Generation(number: rollout.target, policy: policy))
         rollout.stage = .forward
-        rollout.waiting = turns(policy.workers)
+        rollout.waiting = Array(0..<policy.slots)
         self.rollout = rollout
         effects.append(.record(.rolloutStarted(rollout.target, from: rollout.previous)))
-    }
-
-    /// Slots whose worker is not ready come first: there is nothing to lose. New ones come last.
-    private func turns(_ workers: Int) -> [Slot] {
-        func isServed(_ slot: Slot) -> Bool {
-            slot >= seats.count || worker(slot, .incumbent)?.isReady == true
-        }
-        let slots = Array(0..<workers)
-        return slots.filter { !isServed($0) } + slots.filter(isServed)
     }
 
     /// Moves the rollout as far as it goes without a further event.
@@ -59,23 +58,57 @@ extension Pool {
 
     private mutating func advanceForward() {
         guard var rollout else { return }
-        let surge = policy(of: rollout.target).rolloutSurge
-        while rollout.rising.count < surge, let slot = rollout.waiting.first {
-            rollout.waiting.removeFirst()
-            rollout.rising.append(slot)
-            open(slot, for: rollout.target)
+        while !rollout.isPaused, let turn = nextTurn(of: rollout) {
+            rollout.waiting.removeAll { $0 == turn.slot }
+            open(turn.slot, for: rollout.target)
+            if turn.isInPlace {
+                rollout.inPlace.append(turn.slot)
+                rollout.clearing.append(turn.slot)
+                empty(turn.slot)
+            } else {
+                rollout.rising.append(turn.slot)
+            }
         }
+        let cleared = rollout.clearing.filter { slot in !workers.contains { $0.id.slot == slot } }
+        rollout.clearing.removeAll(where: cleared.contains)
+        rollout.rising += cleared
         self.rollout = rollout
-        if rollout.rising.isEmpty { succeed(rollout) }
+        if rollout.unfinished.isEmpty { succeed(rollout) }
     }
 
-    /// It is this slot's turn: whatever rose here for an older generation makes room.
+    /// Which slot is opened next, and whether it is emptied first; `nil` if that must wait.
+    private func nextTurn(of rollout: Rollout) -> (slot: Slot, isInPlace: Bool)? {
+        let policy = policy(of: rollout.target)
+        // Where nobody serves there is nothing to lose; slots that are new come last.
+        let unserved = rollout.waiting.first { $0 < seats.count && !isServed($0) }
+        guard let slot = unserved ?? rollout.waiting.first else { return nil }
+        let beside = rollout.rising.count { !rollout.inPlace.contains($0) }
+        if beside < policy.rolloutSurge { return (slot, false) }
+        let inPlace = rollout.inPlace.count
+        let unready = seats.count {
+            !rollout.inPlace.contains($0.slot) && $0.slot != slot && !$0.isFinished
+                && !isServed($0.slot)
+        }
+        let gaps = isServed(slot) ? inPlace + unready : inPlace
+        return gaps < policy.rolloutMaxUnready ? (slot, true) : nil
+    }
+
+    /// It is this slot's turn: whatever still rises here for an older generation makes room.
     private mutating func open(_ slot: Slot, for number: GenerationNumber) {
         if slot == seats.count {
             seats.append(Seat(slot: slot, generation: number, opening: .rollout))
         }
         seats[slot].reset(to: number, opening: .rollout)
-        if let candidate = worker(slot, .candidate) { retire(candidate.id, because: .superseded) }
+        guard let candidate = worker(slot, .candidate) else { return }
+        if candidate.isReady {
+            promote(candidate)
+        } else {
+            retire(candidate.id, because: .superseded)
+        }
+    }
+
+    private mutating func empty(_ slot: Slot) {
+        if let incumbent = worker(slot, .incumbent) { retire(incumbent.id, because: .makesRoom) }
     }
 
     /// Candidates that have been ready for long enough take their slots.
@@ -95,9 +128,10 @@ extension Pool {
         return readyAt + policy(of: candidate.generation).rolloutSettle
     }
 
-    private func isRolledOut(_ candidate: Worker) -> Bool {
+    /// Whether it is of the generation that is being rolled out.
+    func isRolledOut(_ worker: Worker) -> Bool {
         guard let rollout, rollout.isForward else { return false }
-        return rollout.target == candidate.generation
+        return rollout.target == worker.generation
     }
 
     private mutating func promote(_ candidate: Worker) {
@@ -107,12 +141,13 @@ extension Pool {
         }
         if let index = index(of: candidate.id) { workers[index].role = .incumbent }
         rollout?.rising.removeAll { $0 == slot }
+        rollout?.inPlace.removeAll { $0 == slot }
         seats[slot].ends = 0
         seats[slot].pause = nil
     }
 
     private mutating func succeed(_ rollout: Rollout) {
-        closeSeats(from: policy(of: rollout.target).workers, because: .fewerWorkers)
+        closeSeats(from: policy(of: rollout.target).slots, because: .fewerWorkers)
         settled = rollout.target
         lastFailure = nil
         effects.append(
@@ -148,18 +183,21 @@ extension Pool {
     }
 
     /// A candidate failed: what is new goes, what was replaced comes back.
-    private mutating func rollBack(because why: String) {
+    mutating func rollBack(because why: String) {
         guard var rollout else { return }
         rollout.stage = .back(why)
         rollout.waiting = []
+        rollout.clearing = []
         rollout.rising = []
+        rollout.inPlace = []
+        rollout.isPaused = false
         self.rollout = rollout
         effects.append(.record(.rolloutFailed(rollout.target, why)))
         lastFailure = "reload to gen \(rollout.target) failed: \(why)"
         for candidate in candidates where candidate.generation == rollout.target {
             retire(candidate.id, because: .rolloutFailed)
         }
-        closeSeats(from: policy(of: rollout.previous).workers, because: .rolloutFailed)
+        closeSeats(from: policy(of: rollout.previous).slots, because: .rolloutFailed)
         for slot in seats.indices where seats[slot].generation == rollout.target {
             seats[slot].reset(to: rollout.previous, opening: .rollback)
         }

@@ -1,15 +1,27 @@
 // Keeping every slot filled: the number wanted is state, so the pool reconciles for ever.
 
 extension Pool {
-    /// Launches what is missing, as far as pauses and `RolloutSurge` allow.
+    /// Launches what is missing, as far as pauses, the pace and `RolloutSurge` allow.
     mutating func staffSeats() {
         guard phase == .rising || phase == .serving else { return }
-        for slot in seats.indices {
+        for slot in slotsByPatience {
             wake(slot)
-            guard seats[slot].pause == nil, worker(slot, .candidate) == nil else { continue }
+            guard seats[slot].pause == nil, worker(slot, .candidate) == nil,
+                rollout?.clearing.contains(slot) != true
+            else { continue }
             staff(slot)
         }
+        recordPace()
         releaseGenerations()
+    }
+
+    /// Whoever has waited longest comes first, so that a slot whose workers die at once can't take
+    /// the starts of the others.
+    private var slotsByPatience: [Slot] {
+        let due = seats.filter { seat in seat.pause?.end.map { $0 <= clock } ?? false }
+        guard due.count > 1 else { return Array(seats.indices) }
+        let ends = seats.map { $0.pause?.end ?? clock }
+        return seats.indices.sorted { (ends[$0], $0) < (ends[$1], $1) }
     }
 
     private mutating func staff(_ slot: Slot) {
@@ -18,6 +30,7 @@ extension Pool {
             launch(slot, as: .candidate, of: number, because: .rollout)
         } else if let incumbent = worker(slot, .incumbent) {
             guard let reason = reasonToReplace(incumbent, by: number), canSurge else { return }
+            if reason.isRoutine, !isPaceOpen { return }
             launch(slot, as: .candidate, of: number, because: reason)
         } else {
             launch(slot, as: .incumbent, of: number, because: reasonToStart(slot))
@@ -33,14 +46,16 @@ extension Pool {
         _ incumbent: Worker, by number: GenerationNumber
     ) -> Record.StartReason? {
         if incumbent.generation != number { return .rollback }
-        guard rollout == nil, hasExpired(incumbent) else { return nil }
-        return .lifetime(incumbent.readyAt.map { clock - $0 } ?? .zero)
+        return rollout == nil ? reasonToRecycle(incumbent) : nil
     }
 
-    private var canSurge: Bool { candidates.count < policy(of: settled).rolloutSurge }
+    private var canSurge: Bool { candidates.count < policy(of: settled).surge }
 
     private mutating func wake(_ slot: Slot) {
-        if let end = seats[slot].pause?.end, end <= clock { seats[slot].pause = nil }
+        guard let end = seats[slot].pause?.end, end <= clock else { return }
+        // Without a worker it draws on the pace at once.
+        guard isPaceOpen || worker(slot, .incumbent) != nil else { return }
+        seats[slot].pause = nil
     }
 
     mutating func loseIncumbent(_ worker: Worker, _ end: End) {
@@ -49,6 +64,10 @@ extension Pool {
         // Its successor is on its way, or is due: what its own rules say is history.
         if self.worker(slot, .candidate) != nil { return }
         if worker.generation != seats[slot].generation { return }
+        // It has taken its slot, but not proved that this generation can hold one.
+        if isRolledOut(worker), !end.isClean(policy), !hasProved(worker, policy) {
+            return rollBack(because: "worker \(slot) \(end)")
+        }
         guard end.shouldRestart(policy) else {
             return finish(slot, end, isClean: end.isClean(policy))
         }
@@ -66,17 +85,19 @@ extension Pool {
 
     mutating func reportPause(_ slot: Slot, _ policy: WorkerPolicy) {
         switch seats[slot].pause {
-        case .backoff(let until):
+        case .backoff(let until) where until > clock:
+            let within = clock - (seats[slot].endsSince ?? clock)
             effects.append(
                 .record(
-                    .restartDelayed(slot, ends: seats[slot].ends, delay: until - clock)))
+                    .restartDelayed(
+                        slot, ends: seats[slot].ends, within: within, delay: until - clock)))
         case .startLimit(let until):
             effects.append(
                 .record(
                     .startLimitHit(
                         slot, starts: policy.startLimitBurst, interval: policy.startLimitInterval,
                         rest: until - clock)))
-        case .finished, nil: break
+        case .backoff, .finished, nil: break
         }
     }
 

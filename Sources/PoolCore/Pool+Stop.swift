@@ -44,7 +44,7 @@ extension Pool {
     mutating func conclude() {
         switch phase {
         case .stopping(let outcome) where workers.isEmpty: end(outcome)
-        case .rising where readySlots == seats.count: becomeServing()
+        case .rising where readySlots >= wanted: becomeServing()
         case .serving where isFinished: end(finishedOutcome)
         default: break
         }
@@ -56,7 +56,7 @@ extension Pool {
         watchdog?.due = clock
         effects.append(.notify(.ready))
         effects.append(
-            .record(.poolReady(settled, workers: seats.count, after: clock - startedAt)))
+            .record(.poolReady(settled, workers: readySlots, after: clock - startedAt)))
         advanceRollout()
     }
 

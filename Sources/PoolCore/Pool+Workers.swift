@@ -16,6 +16,7 @@ extension Pool {
         if !reason.isRoutine { seats[slot].began(at: clock, burst: policy.startLimitBurst) }
         seats[slot].lastReason = "started: \(reason)"
         if case .replacement = reason { seats[slot].restarts += 1 }
+        if reason.isPaced { pace.draw(at: clock) }
         effects.append(.launch(id, number))
         effects.append(.record(.workerStarted(id, number, reason)))
     }

@@ -21,11 +21,16 @@ package struct Pool: Codable, Sendable {
     /// A reload that was asked for while another piece of work was under way, with those who wait
     /// for it.
     var pendingReload: [RequestID]?
-    /// Workers more or fewer that were asked for while another piece of work was under way.
-    var pendingScale = 0
+    /// How many workers are wanted once the piece of work that is under way has ended.
+    var pendingScale = PendingScale()
     /// What chance is made of: the same seed gives the same lifetimes.
     let seed: UInt64
     var watchdog: Watchdog?
+    var pace = Pace()
+    /// Whether the journal knows that slots wait for `pace`.
+    var isPaceRecorded = false
+    /// When the memory of workers is measured next; `nil` while none has a limit.
+    var measureDue: Instant?
     /// The time that the service manager was last promised an end by.
     var promise: Instant?
     var statusText = ""
@@ -92,6 +97,7 @@ package struct Pool: Codable, Sendable {
         applyScale()
         staffSeats()
         conclude()
+        scheduleMeasurement()
         reportToManager()
         if case .ended(let outcome) = phase { effects.append(.finish(outcome)) }
         defer { effects = [] }
@@ -108,24 +114,33 @@ package struct Pool: Codable, Sendable {
         case .reloadRequested(let request): requestReload(request)
         case .configurationRead(let policy): beginRollout(policy)
         case .configurationRefused(let why): refuseConfiguration(why)
-        case .scaleRequested(let difference): requestScale(by: difference)
+        case .scaleRequested(let scaling): requestScale(scaling)
+        case .pauseRequested(let request): pauseRollout(request)
+        case .resumeRequested(let request): resumeRollout(request)
+        case .abortRequested(let request): abortRollout(request)
+        case .memoryMeasured(let id, let bytes): memoryMeasured(id, bytes)
         case .stopRequested: requestStop()
         case .deadline:
             expireDeadlines()
             promoteSettled()
+            measureMemory()
         }
     }
 
     private func refuseAfterEnd(_ event: Event) -> [Effect] {
-        guard case .reloadRequested(let request?) = event else { return [] }
-        return [.answer([request], .refused("the pool has stopped"))]
+        switch event {
+        case .reloadRequested(let request?), .pauseRequested(let request),
+            .resumeRequested(let request), .abortRequested(let request):
+            return [.answer([request], .refused("the pool has stopped"))]
+        default: return []
+        }
     }
 
     private mutating func start() {
         guard phase == .idle, let generation = generations.first else { return }
         phase = .rising
         startedAt = clock
-        seats = (0..<generation.policy.workers).map {
+        seats = (0..<generation.policy.slots).map {
             Seat(slot: $0, generation: generation.number, opening: .poolStart)
         }
     }
@@ -158,4 +173,9 @@ extension Pool {
     package var readySlots: Int { Set(serving.map(\.id.slot)).count }
 
     package var wanted: Int { policy(of: settled).workers }
+
+    /// Whether a worker serves in this slot.
+    func isServed(_ slot: Slot) -> Bool {
+        workers.contains { $0.id.slot == slot && $0.isReady && $0.role != .leaver }
+    }
 }

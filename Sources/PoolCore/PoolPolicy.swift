@@ -5,22 +5,38 @@
 package struct PoolPolicy: Equatable, Codable, Sendable {
     /// How many workers are wanted, at least 1 [Workers, resolved by the edge].
     package var workers: Int
-    /// How many candidates may rise at once, at least 1 [RolloutSurge].
+    /// Workers beyond that which stand by, so that one which is lost leaves no gap; `READY=1` does
+    /// not wait for them [Spare].
+    package var spare: Int
+    /// How many candidates may rise at once beside the workers they are to replace; 0 only if some
+    /// may be unready [RolloutSurge].
     package var rolloutSurge: Int
+    /// How many slots a rollout may leave without a ready worker, each emptied before its new one
+    /// is started; 0 is zero downtime [RolloutMaxUnready].
+    package var rolloutMaxUnready: Int
     /// How long a candidate must stay ready before it counts and its predecessor is retired
     /// [RolloutSettleSec].
     package var rolloutSettle: Duration
     package var worker: WorkerPolicy
 
     package init(
-        workers: Int = 1, rolloutSurge: Int = 1, rolloutSettle: Duration = .seconds(1),
-        worker: WorkerPolicy = WorkerPolicy()
+        workers: Int = 1, spare: Int = 0, rolloutSurge: Int = 1, rolloutMaxUnready: Int = 0,
+        rolloutSettle: Duration = .seconds(1), worker: WorkerPolicy = WorkerPolicy()
     ) {
         self.workers = workers
+        self.spare = spare
         self.rolloutSurge = rolloutSurge
+        self.rolloutMaxUnready = rolloutMaxUnready
         self.rolloutSettle = rolloutSettle
         self.worker = worker
     }
+
+    /// Slots there are to be: the workers wanted, and the spare ones.
+    package var slots: Int { workers + spare }
+
+    /// Candidates that may rise at once where nobody is retired first: for a worker that has served
+    /// its time, or on the way back from a rollout.
+    var surge: Int { max(1, rolloutSurge) }
 }
 
 /// The rules for one worker. A `nil` time is "infinity".
@@ -48,6 +64,9 @@ package struct WorkerPolicy: Equatable, Codable, Sendable {
     /// At most so much is added to the lifetime, by chance, so that workers which were started
     /// together do not end together [RuntimeRandomizedExtraSec].
     package var lifetimeExtra: Duration = .zero
+    /// How much memory of its own a worker may have, in bytes, before a fresh one takes its place;
+    /// `nil` is any [RecycleMemory].
+    package var memoryLimit: UInt64?
     package var successExitStatus = ExitStatusSet()  // [SuccessExitStatus]
     package var restartPreventExitStatus = ExitStatusSet()  // [RestartPreventExitStatus]
 

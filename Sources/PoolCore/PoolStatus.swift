@@ -7,6 +7,8 @@ package struct PoolStatus: Codable, Sendable {
     /// The generation that is rolled out, or being rolled out.
     package var generation: GenerationNumber
     package var wanted: Int
+    /// Workers beyond that which stand by.
+    package var spare: Int
     /// Slots with a worker that serves.
     package var ready: Int
     /// The line that systemctl(1) shows.
@@ -23,8 +25,12 @@ package struct RolloutStatus: Codable, Sendable {
     package var to: GenerationNumber
     /// `reading`, `forward` or `back`.
     package var stage: String
+    /// Whether it was told to wait.
+    package var isPaused: Bool
     /// Slots that run the new generation.
     package var replaced: Int
+    /// Slots that are being emptied before their new worker is started.
+    package var clearing: [Slot]
     package var rising: [Slot]
     package var waiting: [Slot]
     package var secondsUnderWay: Double
@@ -46,6 +52,10 @@ package struct WorkerStatus: Codable, Sendable {
     /// Workers started in this slot because the one before had ended by itself.
     package var restarts: Int
     package var lastReason: String
+    /// Why the next start is not at once, and when it will be.
+    package var delay: String?
+    /// Bytes of its own when it was last measured; only with `RecycleMemory=`.
+    package var ownMemory: UInt64?
     /// What the worker said of itself.
     package var statusText: String?
 }
@@ -58,7 +68,8 @@ extension Pool {
         }
         let rows = present + empty.map { status(of: $0, at: now) }
         return PoolStatus(
-            state: stateName, generation: shownGeneration, wanted: wanted, ready: readySlots,
+            state: stateName, generation: shownGeneration, wanted: wanted,
+            spare: policy(of: settled).spare, ready: readySlots,
             status: statusLine, lastFailure: lastFailure, rollout: rolloutStatus(at: now),
             workers: rows.sorted { ($0.slot, $0.incarnation ?? 0) < ($1.slot, $1.incarnation ?? 0) }
         )
@@ -73,7 +84,7 @@ extension Pool {
         }
     }
 
-    private var shownGeneration: GenerationNumber {
+    var shownGeneration: GenerationNumber {
         guard let rollout, rollout.isForward else { return settled }
         return rollout.target
     }
@@ -88,8 +99,9 @@ extension Pool {
             }
         let replaced = workers.filter { $0.role == .incumbent && $0.generation == rollout.target }
         return RolloutStatus(
-            from: rollout.previous, to: rollout.target, stage: stage, replaced: replaced.count,
-            rising: rollout.rising, waiting: rollout.waiting,
+            from: rollout.previous, to: rollout.target, stage: stage, isPaused: rollout.isPaused,
+            replaced: replaced.count, clearing: rollout.clearing, rising: rollout.rising,
+            waiting: rollout.waiting,
             secondsUnderWay: seconds(from: rollout.startedAt, to: now))
     }
 
@@ -100,7 +112,7 @@ extension Pool {
             generation: worker.generation, state: worker.state.name, role: worker.role,
             uptimeSeconds: seconds(from: worker.launchedAt, to: now),
             restarts: seat?.restarts ?? 0, lastReason: seat?.lastReason ?? "the slot is closed",
-            statusText: worker.statusText)
+            ownMemory: worker.memory, statusText: worker.statusText)
     }
 
     private func status(of seat: Seat, at now: Instant) -> WorkerStatus {
@@ -112,8 +124,20 @@ extension Pool {
             }
         return WorkerStatus(
             slot: seat.slot, generation: seat.generation, state: state,
-            nextStartSeconds: seat.pause?.end.map { seconds(from: now, to: $0) },
-            restarts: seat.restarts, lastReason: seat.lastReason)
+            nextStartSeconds: nextStart(of: seat).map { seconds(from: now, to: $0) },
+            restarts: seat.restarts, lastReason: seat.lastReason, delay: delay(of: seat, at: now))
+    }
+
+    private func nextStart(of seat: Seat) -> Instant? {
+        seat.pause?.end.map { max($0, paceOpens) }
+    }
+
+    /// `3rd end in a row within 8 s, next start in 1.6 s`
+    private func delay(of seat: Seat, at now: Instant) -> String? {
+        guard let start = nextStart(of: seat), seat.ends > 0 else { return nil }
+        let within = seat.endsSince.map { " in \((now - $0).spoken)" } ?? ""
+        let wait = start > now ? "next start in \((start - now).spoken)" : "next start now"
+        return "\(seat.ends.ordinal) end in a row\(seat.ends > 1 ? within : ""), \(wait)"
     }
 
     private func seconds(from start: Instant, to end: Instant) -> Double {
@@ -123,8 +147,9 @@ extension Pool {
     /// `gen 3: 2/4 ready, 1 draining`, and why the last reload failed if it did.
     package var statusLine: String {
         if case .ended(let outcome) = phase { return outcome.sentence }
-        var line = "gen \(shownGeneration): \(shownReady)/\(shownWanted) ready"
+        var line = "gen \(shownGeneration): \(min(shownReady, shownWanted))/\(shownWanted) ready"
         let details = [
+            (max(0, shownReady - shownWanted), "spare"),
             (workers.filter(\.isRising).count, "starting"),
             (workers.filter(\.isLeaving).count, "draining"),
             (seats.filter { if case .backoff = $0.pause { true } else { false } }.count, "waiting"),
@@ -140,6 +165,7 @@ extension Pool {
             if old > 0 {
                 line += "; \(old) of gen \(rollout.previous) \(old == 1 ? "serves" : "serve")"
             }
+            if rollout.isPaused { line += "; paused" }
         }
         if case .stopping = phase { line = "stopping: \(workers.count) draining" }
         if let lastFailure, rollout?.isForward != true { line += "; \(lastFailure)" }

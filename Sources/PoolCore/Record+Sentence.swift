@@ -13,10 +13,10 @@ extension Record {
         switch self {
         case .poolStartFailed, .rolloutFailed, .configurationRefused: .error
         case .workerExited, .workerNeverReady, .workerUnresponsive, .workerKilled,
-            .restartDelayed, .startLimitHit, .watchdogWithheld:
+            .restartDelayed, .restartsPaced, .startLimitHit, .watchdogWithheld, .reloadRefused:
             .warning
-        case .slotFinished, .poolReady, .rolloutFinished, .poolScaled, .poolStopping,
-            .poolStopped:
+        case .slotFinished, .poolReady, .rolloutFinished, .rolloutPaused, .rolloutResumed,
+            .poolScaled, .poolStopping, .poolStopped:
             .notice
         case .workerStarted, .workerReady, .workerGone, .workerLeaving, .workerRetired,
             .rolloutStarted:
@@ -35,14 +35,14 @@ extension Record {
         case .workerLeaving: End.announced.description
         case .workerRetired(_, _, let reason): reason.description
         case .workerKilled(_, _, _, let reason): reason.description
-        case .restartDelayed(_, let ends, _): "\(ends) ends in a row"
+        case .restartDelayed(_, let ends, _, _): "\(ends) ends in a row"
         case .startLimitHit(_, let starts, let interval, _):
             "\(starts) starts within \(interval.spoken)"
         case .poolStartFailed(let why), .rolloutFailed(_, let why), .configurationRefused(let why):
             why
-        case .watchdogWithheld(let why): why
-        case .workerReady, .poolReady, .rolloutStarted, .rolloutFinished, .poolScaled,
-            .poolStopping, .poolStopped:
+        case .watchdogWithheld(let why), .reloadRefused(let why): why
+        case .workerReady, .restartsPaced, .poolReady, .rolloutStarted, .rolloutPaused,
+            .rolloutResumed, .rolloutFinished, .poolScaled, .poolStopping, .poolStopped:
             nil
         }
     }
@@ -69,8 +69,11 @@ extension Record {
             "worker \(id.slot) of generation \(number) and all its processes are killed: \(reason)"
         case .workerKilled(let id, let number, let signal, let reason):
             "worker \(id.slot) of generation \(number) is sent \(signal): \(reason)"
-        case .restartDelayed(let slot, let ends, let delay):
-            "worker \(slot) ended \(ends) times in a row; the next start is in \(delay.spoken)"
+        case .restartDelayed(let slot, let ends, let within, let delay):
+            "worker \(slot) ended \(ends) times in a row within \(within.spoken); "
+                + "the next start is in \(delay.spoken)"
+        case .restartsPaced(let waiting):
+            "workers end faster than the pool starts new ones: \(slots(waiting)) for a turn"
         case .startLimitHit(let slot, let starts, let interval, let rest):
             "worker \(slot) was started \(starts) times within \(interval.spoken); "
                 + "it rests for \(rest.spoken) and is then tried again"
@@ -83,6 +86,10 @@ extension Record {
             "rolling out generation \(number) in place of \(from)"
         case .rolloutFinished(let number, let workers, let after):
             "generation \(number) is rolled out: \(counted(workers)) after \(after.spoken)"
+        case .rolloutPaused(let number, let replaced, let slots):
+            "the rollout of generation \(number) is paused: \(replaced) of \(slots) slots are replaced"
+        case .rolloutResumed(let number): "the rollout of generation \(number) goes on"
+        case .reloadRefused(let why): "a reload was refused: \(why)"
         case .rolloutFailed(let number, let why):
             "generation \(number) was not rolled out: \(why)"
         case .configurationRefused(let why): "the configuration was not taken over: \(why)"
@@ -96,6 +103,10 @@ extension Record {
         }
     }
 
+    private func slots(_ waiting: Int) -> String {
+        waiting == 1 ? "1 slot waits" : "\(waiting) slots wait"
+    }
+
     private func counted(_ workers: Int) -> String {
         workers == 1 ? "1 worker" : "\(workers) workers"
     }
@@ -104,8 +115,18 @@ extension Record {
 extension Record.StartReason {
     /// A start that says nothing about how the slot fares: it does not count for the start limit.
     var isRoutine: Bool {
-        if case .lifetime = self { return true }
-        return false
+        switch self {
+        case .lifetime, .memory: true
+        case .poolStart, .replacement, .rollout, .rollback, .scale: false
+        }
+    }
+
+    /// Whether it draws on the pool's pace: whatever can go on for ever by itself.
+    var isPaced: Bool {
+        switch self {
+        case .replacement, .lifetime, .memory: true
+        case .poolStart, .rollout, .rollback, .scale: false
+        }
     }
 }
 
@@ -118,6 +139,8 @@ extension Record.StartReason: CustomStringConvertible {
         case .rollout: "the rollout reached it"
         case .rollback: "the rollout failed, back to this generation"
         case .lifetime(let served): "the one before has served for \(served.spoken)"
+        case .memory(let bytes, let limit):
+            "the one before has \(bytes.spokenBytes) of memory, over \(limit.spokenBytes)"
         case .scale: "more workers are wanted"
         }
     }
@@ -127,6 +150,7 @@ extension Record.RetireReason: CustomStringConvertible {
     package var description: String {
         switch self {
         case .replaced: "its replacement is ready"
+        case .makesRoom: "it makes room for its replacement"
         case .superseded: "a newer rollout takes its place"
         case .rolloutFailed: "the rollout failed"
         case .fewerWorkers: "fewer workers are wanted"

@@ -14,7 +14,10 @@ package enum Record: Hashable, Codable, Sendable {
     case workerRetired(WorkerID, GenerationNumber, RetireReason)
     /// It did not go when asked: SIGKILL to all of it, or a `FinalKillSignal` to its main process.
     case workerKilled(WorkerID, GenerationNumber, Signal, KillReason)
-    case restartDelayed(Slot, ends: Int, delay: Duration)
+    /// So many ends in a row since the first of them.
+    case restartDelayed(Slot, ends: Int, within: Duration, delay: Duration)
+    /// So many slots wait until the pool may start a worker again.
+    case restartsPaced(waiting: Int)
     case startLimitHit(Slot, starts: Int, interval: Duration, rest: Duration)
     case slotFinished(Slot, End)
     case poolReady(GenerationNumber, workers: Int, after: Duration)
@@ -22,7 +25,10 @@ package enum Record: Hashable, Codable, Sendable {
     case rolloutStarted(GenerationNumber, from: GenerationNumber)
     case rolloutFinished(GenerationNumber, workers: Int, after: Duration)
     case rolloutFailed(GenerationNumber, String)
+    case rolloutPaused(GenerationNumber, replaced: Int, slots: Int)
+    case rolloutResumed(GenerationNumber)
     case configurationRefused(String)
+    case reloadRefused(String)
     case poolScaled(from: Int, to: Int)
     case poolStopping(workers: Int)
     case poolStopped(Outcome)
@@ -37,11 +43,15 @@ package enum Record: Hashable, Codable, Sendable {
         case rollback
         /// The incumbent has served its time.
         case lifetime(Duration)
+        /// The incumbent has that many bytes of memory of its own, and may have so many.
+        case memory(UInt64, limit: UInt64)
         case scale
     }
 
     package enum RetireReason: String, Hashable, Codable, Sendable {
         case replaced
+        /// `RolloutMaxUnready=`: its slot is emptied first.
+        case makesRoom
         /// It rose for a generation that a newer rollout has overtaken.
         case superseded
         case rolloutFailed
@@ -67,7 +77,7 @@ package enum Record: Hashable, Codable, Sendable {
 
     package var slot: Slot? {
         switch self {
-        case .restartDelayed(let slot, _, _), .startLimitHit(let slot, _, _, _),
+        case .restartDelayed(let slot, _, _, _), .startLimitHit(let slot, _, _, _),
             .slotFinished(let slot, _):
             slot
         default: worker?.slot
@@ -82,7 +92,8 @@ package enum Record: Hashable, Codable, Sendable {
             .workerLeaving(_, let number), .workerRetired(_, let number, _),
             .workerKilled(_, let number, _, _), .poolReady(let number, _, _),
             .rolloutStarted(let number, _), .rolloutFinished(let number, _, _),
-            .rolloutFailed(let number, _):
+            .rolloutFailed(let number, _), .rolloutPaused(let number, _, _),
+            .rolloutResumed(let number):
             number
         default: nil
         }

@@ -1,5 +1,6 @@
 // The way from one generation to the next, a few slots at a time.
-// Invariant: a slot stands in `waiting` or in `rising`, never in both, and only while going forward.
+// Invariant: a slot stands in one of `waiting`, `clearing` and `rising`, and only while going
+// forward.
 
 /// A reload from its request to its verdict.
 package struct Rollout: Codable, Sendable {
@@ -9,8 +10,14 @@ package struct Rollout: Codable, Sendable {
     package internal(set) var stage: Stage
     /// Slots whose turn has not come, in the order of their turns.
     package internal(set) var waiting: [Slot] = []
+    /// Slots that are emptied first: their old worker was retired and is not gone yet.
+    package internal(set) var clearing: [Slot] = []
     /// Slots with a candidate that has not taken its place yet.
     package internal(set) var rising: [Slot] = []
+    /// Those of `clearing` and `rising` that were emptied first.
+    var inPlace: [Slot] = []
+    /// Whether no further slot is opened for the time being.
+    package internal(set) var isPaused = false
     /// Who waits for the verdict.
     var requests: [RequestID]
     let startedAt: Instant
@@ -29,4 +36,7 @@ package struct Rollout: Codable, Sendable {
     }
 
     var isForward: Bool { stage == .forward }
+
+    /// Every slot whose turn has not ended.
+    var unfinished: [Slot] { waiting + clearing + rising }
 }

@@ -12,6 +12,8 @@ package struct Seat: Codable, Sendable {
     package internal(set) var pause: Pause?
     /// Ends in a row since a worker last proved itself.
     package internal(set) var ends = 0
+    /// When the first of them was.
+    var endsSince: Instant?
     /// How the last of them came about.
     var lastEnd: End?
     /// The latest launches, oldest first, no more than `StartLimitBurst=`.
@@ -22,7 +24,7 @@ package struct Seat: Codable, Sendable {
     package internal(set) var lastReason = "started with the pool"
 
     package enum Pause: Hashable, Codable, Sendable {
-        /// After several ends in a row. Ends at the time given.
+        /// After an end. Ends at the time given, or when the pool's pace allows it after that.
         case backoff(until: Instant)
         /// `StartLimitBurst=` launches in `StartLimitIntervalSec=`: rests until the window has room.
         case startLimit(until: Instant)
@@ -46,12 +48,13 @@ package struct Seat: Codable, Sendable {
     /// Notes an end and decides when the next launch may be.
     mutating func ended(_ end: End, proved: Bool, policy: WorkerPolicy, at now: Instant) {
         ends = proved ? 1 : ends + 1
+        if ends == 1 { endsSince = now }
         lastEnd = end
         let wake = now + policy.delay(afterEnds: ends)
         if let room = roomAt(policy), room > wake {
             pause = .startLimit(until: room)
         } else {
-            pause = wake > now ? .backoff(until: wake) : nil
+            pause = .backoff(until: wake)
         }
     }
 
@@ -81,6 +84,7 @@ package struct Seat: Codable, Sendable {
         self.opening = opening
         pause = nil
         ends = 0
+        endsSince = nil
         lastEnd = nil
         starts = []
     }

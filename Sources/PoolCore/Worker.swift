@@ -11,6 +11,9 @@ package struct Worker: Codable, Sendable {
     package internal(set) var readyAt: Instant?
     /// When it has served its time and is to be replaced; `nil` for never.
     package internal(set) var expiresAt: Instant?
+    /// Measurements in a row that found it above `RecycleMemory=`, and the latest, in bytes.
+    package internal(set) var heavySamples = 0
+    package internal(set) var memory: UInt64?
     /// Since when it is a leaver.
     package internal(set) var leavingSince: Instant?
     /// `nil` when it need not send heartbeats.

@@ -12,8 +12,8 @@ extension Master {
         switch signal {
         case .hangup: tell(.reloadRequested(nil))
         case .terminate, .interrupt, .quit: tell(.stopRequested)
-        case .terminalInput: tell(.scaleRequested(by: 1))
-        case .terminalOutput: tell(.scaleRequested(by: -1))
+        case .terminalInput: tell(.scaleRequested(.by(1)))
+        case .terminalOutput: tell(.scaleRequested(.by(-1)))
         case .user1: describe()
         default:
             chronicle.tell(

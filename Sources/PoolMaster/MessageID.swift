@@ -29,6 +29,10 @@ package enum MessageID: String, CaseIterable, Sendable {
     case workerLeaving = "dfb789a9edaa45fb81e8688cc630987c"
     case poolScaled = "1dedb6f109c4856b236b24b083310342"
     case slotFinished = "c58bd3042b5a488eb877d911322838a4"
+    case restartsPaced = "aea2149ed2d346b4ac79288610ddf6af"
+    case rolloutPaused = "f159957832f04034ab40443501331367"
+    case rolloutResumed = "b7ec783688f849798161b7b1df4ab38e"
+    case reloadRefused = "072f3215748a4077b5614dba8b8a07e2"
 
     package init(_ record: Record) {
         switch record {
@@ -43,13 +47,17 @@ package enum MessageID: String, CaseIterable, Sendable {
         case .workerRetired: self = .workerRetired
         case .workerKilled: self = .workerKilled
         case .restartDelayed: self = .workerRestartDelayed
+        case .restartsPaced: self = .restartsPaced
         case .startLimitHit: self = .workerStartLimit
         case .poolReady: self = .poolReady
         case .poolStartFailed: self = .poolStartFailed
         case .rolloutStarted: self = .rolloutStarted
+        case .rolloutPaused: self = .rolloutPaused
+        case .rolloutResumed: self = .rolloutResumed
         case .rolloutFinished: self = .rolloutFinished
         case .rolloutFailed: self = .rolloutFailed
         case .configurationRefused: self = .configurationRefused
+        case .reloadRefused: self = .reloadRefused
         case .poolScaled: self = .poolScaled
         case .poolStopping: self = .poolStopping
         case .poolStopped: self = .poolStopped

@@ -96,7 +96,7 @@ import Testing
         stage.exits(0)
         stage.expect(
             "“worker 0 of generation 1 exited with status 1”", "forget 0.2",
-            "“worker 0 ended 2 times in a row; the next start is in 1 s”",
+            "“worker 0 ended 2 times in a row within 0 ms; the next start is in 1 s”",
             hearing: [.deed, .record])
         stage.expectStatus("gen 1: 0/1 ready, 1 waiting")
         stage.after(.milliseconds(999))

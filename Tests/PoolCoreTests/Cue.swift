@@ -19,7 +19,9 @@ extension Effect {
 
     var kind: Kind {
         switch self {
-        case .launch, .signal, .kill, .forget, .readConfiguration, .release, .finish: .deed
+        case .launch, .signal, .kill, .forget, .measureMemory, .readConfiguration, .release,
+            .finish:
+            .deed
         case .notify(.ready), .notify(.reloading), .notify(.stopping): .word
         case .notify(.heartbeat): .heartbeat
         case .notify(.status): .status
@@ -35,6 +37,8 @@ extension Effect {
         case .signal(let id, let signal): "\(signal) \(id)"
         case .kill(let id): "kill \(id)"
         case .forget(let id): "forget \(id)"
+        case .measureMemory(let ids):
+            "measure \(ids.map { "\($0)" }.joined(separator: "+"))"
         case .readConfiguration(let number): "read configuration \(number)"
         case .release(let number): "release gen \(number)"
         case .notify(let state): state.line
@@ -62,6 +66,7 @@ extension ServiceState {
 extension Verdict {
     var line: String {
         switch self {
+        case .done: "done"
         case .replaced(let number): "replaced by gen \(number)"
         case .refused(let why): "refused, \(why)"
         }

@@ -226,10 +226,44 @@ import Testing
         #expect(stage.pool.rollout != nil)
     }
 
-    @Test func aNewWorkerThatDiesAfterItSettledIsReplacedAndTheRolloutGoesOn() {
+    @Test func aNewWorkerThatDiesBeforeItHasProvedItselfFailsTheRollout() {
+        var stage = Stage.serving(workers: 2)
+        stage.reload(1, to: .test(workers: 2) { $0.startTimeout = nil })
+        stage.rise(0)
+        stage.exits(WorkerID(slot: 0, incarnation: 1))
+        stage.after(.seconds(59))
+        stage.skip()
+        stage.exits(0)
+        stage.expect("forget 0.3", "SIGINT 1.4", "launch 0.5 gen 1")
+        stage.expectStatus(
+            "gen 1: 1/2 ready, 1 starting, 1 draining; reload to gen 2 failed: worker 0 exited "
+                + "with status 1")
+    }
+
+    @Test func aNewWorkerThatIsSilentBeforeItHasProvedItselfFailsTheRollout() {
+        var stage = Stage.serving(workers: 2)
+        stage.reload(1, to: .test(workers: 2) { $0.watchdogInterval = .seconds(5) })
+        stage.rise(0)
+        stage.skip()
+        stage.after(.seconds(5))
+        stage.expect("SIGABRT 0.3", "SIGINT 1.4", "launch 0.5 gen 1")
+    }
+
+    @Test func aNewWorkerThatEndsCleanlyIsReplacedAndTheRolloutGoesOn() {
         var stage = Stage.serving(workers: 2)
         stage.reload(1, to: .test(workers: 2))
         stage.rise(0)
+        stage.skip()
+        stage.exits(0, .exited(0))
+        stage.expect("forget 0.3", "launch 0.5 gen 2")
+        #expect(stage.pool.rollout != nil)
+    }
+
+    @Test func aNewWorkerThatDiesAfterItHasProvedItselfIsReplacedAndTheRolloutGoesOn() {
+        var stage = Stage.serving(workers: 2)
+        stage.reload(1, to: .test(workers: 2) { $0.startTimeout = nil })
+        stage.rise(0)
+        stage.after(.seconds(60))
         stage.skip()
         stage.exits(0)
         stage.expect("forget 0.3", "launch 0.5 gen 2")

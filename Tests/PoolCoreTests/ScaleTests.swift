@@ -7,7 +7,7 @@ import Testing
     @Test func oneMoreRisesInASlotOfItsOwn() {
         var stage = Stage.serving(workers: 2)
         stage.skip()
-        stage.tell(.scaleRequested(by: 1))
+        stage.tell(.scaleRequested(.by(1)))
         stage.expect("launch 2.3 gen 1")
         stage.rise(2)
         stage.expectStatus("gen 1: 3/3 ready")
@@ -16,7 +16,7 @@ import Testing
     @Test func oneFewerRetiresTheHighestSlot() {
         var stage = Stage.serving(workers: 2)
         stage.skip()
-        stage.tell(.scaleRequested(by: -1))
+        stage.tell(.scaleRequested(.by(-1)))
         stage.expect("SIGINT 1.2")
         stage.expectStatus("gen 1: 1/1 ready, 1 draining")
     }
@@ -24,7 +24,7 @@ import Testing
     @Test(arguments: [(-5, 1), (Int.min, 1), (Int.max, 1_024), (2_000, 1_024), (0, 2)])
     func theNumberStaysWithinItsRange(difference: Int, workers: Int) {
         var stage = Stage.serving(workers: 2)
-        stage.tell(.scaleRequested(by: difference))
+        stage.tell(.scaleRequested(.by(difference)))
         #expect(stage.pool.wanted == workers)
         #expect(stage.pool.seats.count == workers)
     }
@@ -32,7 +32,7 @@ import Testing
     @Test func duringARolloutItWaitsForTheEnd() {
         var stage = Stage.serving(workers: 1)
         stage.reload(to: .test(workers: 1))
-        stage.tell(.scaleRequested(by: 1))
+        stage.tell(.scaleRequested(.by(1)))
         #expect(stage.pool.seats.count == 1)
         stage.rise(0)
         #expect(stage.pool.seats.count == 2)
@@ -41,7 +41,7 @@ import Testing
 
     @Test func theNextReloadGoesByTheConfigurationAgain() {
         var stage = Stage.serving(workers: 1)
-        stage.tell(.scaleRequested(by: 2))
+        stage.tell(.scaleRequested(.by(2)))
         stage.reload(to: .test(workers: 1))
         stage.rise(0)
         #expect(stage.pool.seats.count == 1)

@@ -76,7 +76,7 @@ import Testing
     /// A simulation proves nothing about what never happens in it.
     @Test func theStoriesVisitEveryCornerOfThePool() {
         var seen: Set<String> = []
-        for seed in UInt64(0)..<60 {
+        for seed in UInt64(0)..<150 {
             var world = World(seed: seed, keepsLog: true)
             world.run(events: Self.events)
             var pool = world.beginning
@@ -88,7 +88,9 @@ import Testing
             "abort", "answered: replaced", "answered: refused", "answered: can't come back",
             "answered: stopping", "finalKill", "fewerWorkers", "heartbeat", "kill: out of time",
             "kill: second stop", "nobody serves", "refused by the kernel", "resting", "rollback",
-            "retired: rollout failed", "slot finished", "start timeout", "waiting",
+            "retired: rollout failed", "slot finished", "start timeout", "waiting", "steered",
+            "measured", "paced", "paused", "resumed", "reload refused", "too heavy",
+            "emptied first",
         ]
         #expect(Set(corners).subtracting(seen).sorted() == [])
     }
@@ -100,6 +102,8 @@ extension Effect {
         switch self {
         case .signal(_, .abort): "abort"
         case .signal(_, .quit): "finalKill"
+        case .answer(_, .done): "steered"
+        case .measureMemory: "measured"
         case .answer(_, .replaced): "answered: replaced"
         case .answer(_, .refused(let why)):
             why.contains("the old generation")
@@ -122,6 +126,12 @@ extension Record {
         case .workerNeverReady(_, _, .startTimeout): "start timeout"
         case .startLimitHit: "resting"
         case .restartDelayed: "waiting"
+        case .restartsPaced: "paced"
+        case .rolloutPaused: "paused"
+        case .rolloutResumed: "resumed"
+        case .reloadRefused: "reload refused"
+        case .workerStarted(_, _, .memory): "too heavy"
+        case .workerRetired(_, _, .makesRoom): "emptied first"
         case .workerStarted(_, _, .rollback): "rollback"
         case .workerRetired(_, _, .rolloutFailed): "retired: rollout failed"
         case .workerRetired(_, _, .fewerWorkers): "fewerWorkers"

@@ -72,6 +72,7 @@ extension Situation {
                 return stage
             },
             Situation("serving: incumbent ready", worker: 0) { watched() },
+            Situation("serving: incumbent ready, above RecycleMemory=", worker: 0) { heavy() },
             Situation("serving: last worker ready, Restart=no", worker: 0) {
                 .serving {
                     $0.restart = .no
@@ -123,6 +124,22 @@ extension Situation {
                 return stage
             },
         ]
+    }
+
+    /// Slot 0's old worker makes room for the new one.
+    private static func emptying() -> Stage {
+        var policy = PoolPolicy.test(workers: 2, surge: 0)
+        policy.rolloutMaxUnready = 1
+        var stage = Stage.serving(policy)
+        stage.reload(1, to: policy)
+        return stage
+    }
+
+    /// It was above its limit twice in a row.
+    private static func heavy() -> Stage {
+        var stage = Stage.serving { $0.memoryLimit = 1 }
+        for _ in 0..<2 { stage.tell(.memoryMeasured(stage.newest(0), 2)) }
+        return stage
     }
 
     private static func reloading() -> Stage {
@@ -178,6 +195,7 @@ extension Situation {
     private static var leaving: [Situation] {
         let old = WorkerID(slot: 0, incarnation: 1)
         return [
+            Situation("forward: leaver makes room", worker: old) { emptying() },
             Situation("serving: leaver stopping", worker: old) { retiring(for: .zero) },
             Situation("serving: leaver ending", worker: old) { retiring(for: .seconds(10)) },
             Situation("serving: leaver killed", worker: old) { retiring(for: .seconds(20)) },
@@ -229,6 +247,7 @@ extension Strike {
         Strike(name: "exit 1") { .exited($0, .exited(1)) },
         Strike(name: "SIGSEGV") { .exited($0, .signaled(Signal(11), coreDumped: true)) },
         Strike(name: "gone") { .exited($0, .unknown) },
+        Strike(name: "all of the memory") { .memoryMeasured($0, .max) },
         deadline,
     ]
 }
@@ -289,6 +308,14 @@ extension Situation {
                 stage.rise(1)
                 return stage
             },
+            Situation("forward: paused") {
+                var stage = reloading()
+                stage.rise(0)
+                stage.tell(.pauseRequested(7))
+                stage.after(.seconds(3))
+                return stage
+            },
+            Situation("forward: a slot is emptied") { emptying() },
             Situation("forward: a second reload waits") {
                 var stage = reloading()
                 stage.reload(2)
@@ -341,6 +368,11 @@ extension Strike {
         Strike(name: "configuration of 3") { _ in .configurationRead(.test(workers: 3)) },
         Strike(name: "configuration of 1") { _ in .configurationRead(.test(workers: 1)) },
         Strike(name: "configuration refused") { _ in .configurationRefused("web.conf:3: no") },
+        Strike(name: "pause 8") { _ in .pauseRequested(8) },
+        Strike(name: "resume 8") { _ in .resumeRequested(8) },
+        Strike(name: "abort 8") { _ in .abortRequested(8) },
+        Strike(name: "one worker more") { _ in .scaleRequested(.by(1)) },
+        Strike(name: "one worker") { _ in .scaleRequested(.to(1)) },
         Strike(name: "stop") { _ in .stopRequested },
         Strike(name: "stranger ready") { .noticed($0, .ready) },
         Strike(name: "stranger exits") { .exited($0, .exited(1)) },

@@ -81,7 +81,8 @@ import Testing
         stage.after(.milliseconds(1))
         stage.expect(
             "“worker 0 of generation 1 failed to start: it was not ready within 30 s”",
-            "SIGINT 0.3", "“worker 0 ended 2 times in a row; the next start is in 1 min”",
+            "SIGINT 0.3",
+            "“worker 0 ended 2 times in a row within 30 s; the next start is in 1 min”",
             "STATUS=gen 1: 1/2 ready, 1 draining, 1 waiting", hearing: .everything)
         stage.after(.milliseconds(9_999))
         stage.expect()
@@ -248,7 +249,7 @@ import Testing
             "“worker 0 of generation 1 failed to start: it could not be started: "
                 + "no processes left”",
             "forget 0.2",
-            "“worker 0 ended 2 times in a row; the next start is in 1 s”",
+            "“worker 0 ended 2 times in a row within 0 ms; the next start is in 1 s”",
             hearing: [.deed, .record])
         stage.after(.seconds(1))
         stage.expect("launch 0.3 gen 1")

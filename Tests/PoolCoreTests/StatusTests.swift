@@ -136,7 +136,7 @@ import Testing
             (.workerLeaving(id, 2), .info),
             (.workerRetired(id, 2, .fewerWorkers), .info),
             (.workerKilled(id, 2, .kill, .secondStop), .warning),
-            (.restartDelayed(7, ends: 2, delay: .seconds(1)), .warning),
+            (.restartDelayed(7, ends: 2, within: .zero, delay: .seconds(1)), .warning),
             (.startLimitHit(7, starts: 5, interval: .seconds(10), rest: .seconds(3)), .warning),
             (.slotFinished(7, .exited(.exited(0))), .notice),
         ]

@@ -14,6 +14,8 @@ package enum Release: CaseIterable, Sendable {
     case hangs
     case ignoresSignals
     case leavesByItself
+    /// Its memory grows over every limit.
+    case leaks
     /// One launch in three exits at start: a rollout gets some way before it fails.
     case moody
 }
@@ -34,13 +36,25 @@ extension PoolPolicy {
         worker.restartReset = .seconds(generator.int(0...5))
         worker.startLimitBurst = generator.int(0...6)
         worker.startLimitInterval = .seconds(generator.int(0...10))
+        // Rules under which nothing but the pool's pace holds it back.
+        if generator.oneIn(6) {
+            worker.readiness = .exec
+            worker.restart = .always
+            worker.restartDelay = .zero
+            worker.restartReset = .zero
+            worker.startLimitBurst = 0
+        }
         if generator.oneIn(4) {
             worker.lifetime = .seconds(generator.int(1...60))
             worker.lifetimeExtra = .seconds(generator.int(0...10))
         }
+        if generator.oneIn(3) { worker.memoryLimit = 50 << 20 }
         if generator.oneIn(6) { worker.restartPreventExitStatus.codes = [1] }
+        let maxUnready = generator.oneIn(3) ? generator.int(1...2) : 0
         return PoolPolicy(
-            workers: generator.int(1...6), rolloutSurge: generator.int(1...3),
+            workers: generator.int(1...6), spare: generator.oneIn(4) ? generator.int(1...2) : 0,
+            rolloutSurge: generator.int((maxUnready > 0 ? 0 : 1)...3),
+            rolloutMaxUnready: maxUnready,
             rolloutSettle: .milliseconds(generator.oneIn(3) ? 0 : generator.int(1...3_000)),
             worker: worker)
     }

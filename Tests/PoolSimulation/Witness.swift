@@ -15,6 +15,9 @@ struct Witness {
     private var launched: Set<WorkerID> = []
     private var forgotten: Set<WorkerID> = []
     private var released: Set<GenerationNumber> = []
+    private var pace = PaceBook()
+    private var memory = MemoryBook()
+    private var steering = SteeringBook()
     private var openRequests: Set<RequestID> = []
     /// The generation whose rollout is failing.
     private var failed: GenerationNumber?
@@ -70,6 +73,11 @@ struct Witness {
         switch event {
         case .deadline: isJudgement = true
         case .reloadRequested(let request?): openRequests.insert(request)
+        case .pauseRequested(let request), .resumeRequested(let request),
+            .abortRequested(let request):
+            openRequests.insert(request)
+            steering.asked = request
+        case .memoryMeasured(let id, let bytes): memory.measured(id, bytes)
         case .noticed(let id, .heartbeat), .noticed(let id, .watchdogInterval):
             ladders[id]?.heard = clock
         case .noticed(let id, .extendTimeout(let duration)):
@@ -89,6 +97,8 @@ struct Witness {
         case .forget(let id):
             check(forgotten.insert(id).inserted, "\(id) is forgotten twice")
             ladders[id] = nil
+        case .measureMemory(let ids):
+            faults += memory.asked(ids, at: clock, after)
         case .readConfiguration(let number):
             check(manager.isReloading, "a configuration is read outside of a reload")
             check(number > after.settled, "generation \(number) is read anew")
@@ -110,6 +120,7 @@ struct Witness {
         checkHeartbeat(pool)
         if isJudgement { checkPatience(pool) }
         checkSurge(pool)
+        faults += steering.endTurn(before: before, after: pool, open: openRequests)
     }
 
     private mutating func seeFinish() {
@@ -137,7 +148,14 @@ extension Witness {
     private mutating func seeStart(
         _ id: WorkerID, _ number: GenerationNumber, _ reason: Record.StartReason, _ pool: Pool
     ) {
-        if case .lifetime = reason { return }
+        faults += pace.started(id, reason, at: clock, pool)
+        switch reason {
+        case .lifetime: return
+        case .memory(_, let limit):
+            faults += memory.recycled(id, limit: limit, pool)
+            return
+        default: break
+        }
         var books = slots[id.slot] ?? Books()
         if reason == .rollout || reason == .scale || books.generation != number { books = Books() }
         books.generation = number
@@ -176,10 +194,13 @@ extension Witness {
 
     private mutating func checkSurge(_ pool: Pool) {
         guard let rollout = pool.rollout, rollout.stage != .reading else { return }
-        let number = rollout.stage == .forward ? rollout.target : rollout.previous
+        let isForward = rollout.stage == .forward
+        let number = isForward ? rollout.target : rollout.previous
         let rising = pool.workers.filter { $0.role == .candidate && $0.generation == number }
         // A comeback that an earlier rollout left over may still be under way.
-        let surge = pool.policy(of: number).rolloutSurge
+        let policy = pool.policy(of: number)
+        let surge =
+            isForward ? policy.rolloutSurge + policy.rolloutMaxUnready : max(1, policy.rolloutSurge)
         check(rising.count <= surge, "\(rising.count) candidates rise where \(surge) may")
     }
 }
@@ -231,7 +252,9 @@ extension Witness {
         case .workerLeaving(let id, let number):
             leave(id)
             seeLoss(id, number)
-        case .workerExited(let id, let number, _): seeLoss(id, number)
+        case .workerExited(let id, let number, let status):
+            seeLoss(id, number)
+            faults += steering.lost(id, number, .exited(status), at: clock, before, after)
         case .workerKilled(let id, let number, let signal, .outOfTime(let time)):
             let rules = after.policy(of: number).worker
             checkRung(id, time, rules.stopTimeout)
@@ -295,18 +318,21 @@ extension Witness {
             // The slot may be closed in the very turn in which its new worker had taken it.
             check(
                 id.slot >= after.seats.count || isReopened(id.slot, after)
-                    || after.serving.contains { $0.id.slot == id.slot },
+                    || after.serving.contains { $0.id.slot == id.slot }
+                    || after.rollout?.clearing.contains(id.slot) == true,
                 "\(id) was retired, but no worker serves in its place")
         case .rolloutFailed:
             check(
-                worker?.role != .incumbent || id.slot >= after.wanted,
+                worker?.role != .incumbent || id.slot >= after.policy(of: after.settled).slots,
                 "\(id) serves and is retired because the rollout failed")
         case .fewerWorkers:
             check(
-                id.slot >= after.wanted || isReopened(id.slot, after),
+                id.slot >= after.policy(of: after.settled).slots || isReopened(id.slot, after),
                 "\(id) is one too many, but is not")
+        case .makesRoom where worker?.isReady == true:
+            faults += steering.emptied(id, before, after)
         case .poolStopping: check(manager.isStopping, "\(id) is stopped before STOPPING=1")
-        case .replaced, .superseded: break
+        case .replaced, .superseded, .makesRoom: break
         }
     }
 }
@@ -320,7 +346,7 @@ extension Witness {
             check(manager.isReloading || !manager.isReady, "READY=1 that nobody waits for")
             check(!manager.isStopping, "READY=1 while stopping")
             if !manager.isReady {
-                check(pool.readySlots == pool.seats.count, "READY=1 before all workers are ready")
+                check(pool.readySlots >= pool.wanted, "READY=1 before all workers are ready")
             }
             manager.isReady = true
             manager.isReloading = false
@@ -389,7 +415,10 @@ extension Witness {
         case .stopping: return true
         case .serving:
             guard let rollout = pool.rollout, rollout.stage != .reading else { return false }
-            if rollout.stage == .forward { return worker.role == .candidate }
+            if rollout.stage == .forward {
+                return worker.role == .candidate
+                    || worker.role == .leaver && rollout.clearing.contains(worker.id.slot)
+            }
             return !worker.isReady
                 && (worker.role != .leaver || worker.generation == rollout.target)
         case .idle, .ended: return false
@@ -407,16 +436,23 @@ extension Witness {
         for request in requests {
             check(openRequests.remove(request) != nil, "request \(request) is answered twice")
         }
+        if verdict == .done { return }
+        // Those who steer are answered at once, whatever goes on.
+        if case .refused = verdict, requests == steering.asked.map({ [$0] }) { return }
+        if case .refused(let why) = verdict, why.contains("is paused") {
+            return check(before.rollout?.isPaused == true, "no rollout is paused")
+        }
         if manager.isStopping {
             if case .replaced = verdict { check(false, "a reload goes well while stopping") }
             return
         }
         check(!manager.isReloading, "a verdict before READY=1")
         switch verdict {
+        case .done: break
         case .replaced(let number):
             check(pool.settled == number, "generation \(number) is said to be settled")
             check(
-                pool.seats.count == pool.policy(of: number).workers,
+                pool.seats.count == pool.policy(of: number).slots,
                 "\(pool.seats.count) slots after the rollout of generation \(number)")
             check(
                 pool.seats.allSatisfy { $0.generation == number }
@@ -450,7 +486,7 @@ extension Witness {
         check(
             (0..<pool.seats.count).allSatisfy { slot in
                 // A slot that was opened in the same turn, as the pool grows, is another matter.
-                guard slot < before.seats.count else { return true }
+                guard slot < before.policy(of: before.settled).slots else { return true }
                 // What has failed on its way back is not waited for any longer.
                 let seat = pool.seats[slot]
                 let hasFailed =

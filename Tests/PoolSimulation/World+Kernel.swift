@@ -35,6 +35,7 @@ extension World {
         case .flaky:
             agenda.add(ready + generator.duration(upTo: .seconds(60)), .crash(id))
         case .hangs: processes[id]?.heartbeat = nil
+        case .leaks: processes[id]?.isLeaking = true
         case .leavesByItself:
             let leave = ready + generator.duration(upTo: .seconds(30))
             agenda.add(leave, .notice(id, .stopping))
@@ -55,6 +56,14 @@ extension World {
         processes[id]?.isDying = true
         let delay = generator.duration(upTo: .milliseconds(isHostile ? 3_000 : 300))
         agenda.add(now + delay, .exit(id, status))
+    }
+
+    /// What it has grows, shrinks at times, and can't always be found out.
+    mutating func measure(_ id: WorkerID) {
+        guard let process = processes[id], !generator.oneIn(20) else { return }
+        let isLarge = isHostile && (process.isLeaking ? !generator.oneIn(6) : generator.oneIn(10))
+        let bytes = isLarge ? process.memory + (90 << 20) : process.memory
+        agenda.add(now, .tell(.memoryMeasured(id, bytes)))
     }
 
     mutating func readConfiguration(_ number: GenerationNumber) {

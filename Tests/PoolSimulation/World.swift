@@ -38,6 +38,9 @@ package struct World {
         /// Whether its heartbeats have begun; with `Type=exec` it counts as ready before.
         var hasBeaten = false
         var heartbeat: Duration?
+        /// Bytes of its own.
+        var memory: UInt64 = 10 << 20
+        var isLeaking = false
     }
 
     package init(seed: UInt64, keepsLog: Bool = false) {
@@ -122,7 +125,7 @@ package struct World {
 
     private mutating func disturb() {
         now = now + generator.duration(upTo: .seconds(generator.oneIn(100) ? 600 : 2))
-        switch generator.int(0...13) {
+        switch generator.int(0...15) {
         case 0, 1: requestReload()
         case 2: tell(.reloadRequested(nil))
         case 3, 4: crash()
@@ -137,7 +140,9 @@ package struct World {
             tell(.deadline, at: Instant(nanoseconds: now.nanoseconds - 5_000_000_000))
         case 10 where generator.oneIn(20): tell(.stopRequested)
         case 11 where generator.oneIn(3): releases[pool.settled] = randomRelease()
-        case 12: tell(.scaleRequested(by: generator.int(-3...3)))
+        case 12: tell(.scaleRequested(randomScaling()))
+        case 13: steer()
+        case 14 where pool.policy(of: pool.settled).worker.restartReset == .zero: plague()
         default: noise()
         }
     }
@@ -147,6 +152,20 @@ package struct World {
         tell(.reloadRequested(lastRequest))
     }
 
+    private mutating func randomScaling() -> Scaling {
+        generator.oneIn(3) ? .to(generator.int(-1...9)) : .by(generator.int(-3...3))
+    }
+
+    /// Somebody holds, releases or gives up a rollout, whether there is one or not.
+    private mutating func steer() {
+        lastRequest += 1
+        switch generator.int(0...4) {
+        case 0, 1: tell(.pauseRequested(lastRequest))
+        case 2, 3: tell(.resumeRequested(lastRequest))
+        default: tell(.abortRequested(lastRequest))
+        }
+    }
+
     private mutating func anyProcess() -> WorkerID? {
         processes.isEmpty ? nil : generator.pick(processes.keys.sorted())
     }
@@ -154,6 +173,12 @@ package struct World {
     private mutating func crash() {
         guard let id = anyProcess() else { return }
         die(id, generator.pick([.exited(1), .exited(0), .signaled(.kill, coreDumped: false)]))
+    }
+
+    /// Everybody dies, and whoever comes after them dies as soon as it runs.
+    private mutating func plague() {
+        releases[pool.settled] = .exitsAtStart
+        for id in processes.keys.sorted() { die(id, .exited(1)) }
     }
 
     private mutating func hang() {
@@ -174,7 +199,7 @@ package struct World {
         switch generator.int(0...3) {
         case 0: tell(.noticed(stranger, randomNotice()))
         case 1: tell(.exited(stranger, .exited(0)))
-        case 2: tell(.launched(stranger))
+        case 2: tell(generator.oneIn(2) ? .launched(stranger) : .memoryMeasured(stranger, .max))
         default: tell(.launchFailed(stranger, .refused("EAGAIN")))
         }
     }
@@ -194,6 +219,8 @@ package struct World {
         guard !isEnded, faults.isEmpty else { return }
         isHostile = false
         for number in releases.keys { releases[number] = .good }
+        lastRequest += 1
+        tell(.resumeRequested(lastRequest))
         for id in processes.keys.sorted() {
             processes[id]?.isHung = false
             processes[id]?.hasBeaten = false
@@ -298,6 +325,8 @@ package struct World {
             check(isKnown(id), "SIGKILL for \(id), who is gone")
             die(id, .signaled(.kill, coreDumped: false))
         case .forget(let id): check(!isKnown(id), "\(id) is forgotten, but still there")
+        case .measureMemory(let ids):
+            for id in ids { measure(id) }
         case .readConfiguration(let number): readConfiguration(number)
         case .release(let number):
             check(
