@@ -1,48 +1,42 @@
-// The books on what people do to a rollout, and on what a rollout may do to the pool.
+// The book on rollouts under way: one that is paused opens no slot, and one whose new workers do not
+// last does not go on.
 
 import PoolCore
 
-struct SteeringBook {
-    /// Who wants an answer in this turn.
-    var asked: RequestID?
-
-    mutating func endTurn(before: Pool, after: Pool, open: Set<RequestID>) -> [String] {
-        var faults: [String] = []
-        if let asked, open.contains(asked) { faults.append("request \(asked) is left waiting") }
-        asked = nil
-        if let old = before.rollout, let new = after.rollout, old.target == new.target,
-            old.isPaused, new.isPaused, new.stage == .forward, old.waiting.count > new.waiting.count
-        {
-            faults.append("a slot is opened in a rollout that is paused")
+struct SteeringBook: Book {
+    mutating func see(_ effect: Effect, in turn: Turn, _ findings: inout Findings) {
+        switch effect {
+        case .record(.workerExited(let id, _, let status)):
+            checkEarlyEnd(id, .exited(status), turn, &findings)
+        case .record(.workerUnresponsive(let id, _, let end)):
+            checkEarlyEnd(id, end, turn, &findings)
+        default: break
         }
-        return faults
     }
 
-    /// A ready worker was retired before its replacement is ready.
-    func emptied(_ id: WorkerID, _ before: Pool, _ pool: Pool) -> [String] {
-        guard let rollout = pool.rollout else { return ["\(id) makes room outside of a rollout"] }
-        // A slot that was opened in the same turn leaves no gap where there was none.
-        let gaps = pool.seats.prefix(before.seats.count).filter { seat in
-            if case .finished = seat.pause { return false }
-            return !pool.serving.contains { $0.id.slot == seat.slot }
-        }
-        let allowed = pool.policy(of: rollout.target).rolloutMaxUnready
-        return gaps.count > allowed
-            ? ["\(id) makes room where \(gaps.count) slots are unready and \(allowed) may be"] : []
+    mutating func endTurn(_ turn: Turn, _ findings: inout Findings) {
+        guard let old = turn.before.rollout, let new = turn.after.rollout,
+            old.target == new.target, old.isPaused, new.isPaused, new.stage == .forward
+        else { return }
+        findings.check(
+            new.waiting.count == old.waiting.count,
+            "a slot is opened in a rollout that is paused")
     }
 
     /// A worker of the new generation that has not proved itself fails the rollout.
-    func lost(
-        _ id: WorkerID, _ number: GenerationNumber, _ end: End, at now: Instant, _ before: Pool,
-        _ after: Pool
-    ) -> [String] {
-        guard let rollout = before.rollout, rollout.stage == .forward, rollout.target == number,
-            let worker = before.workers.first(where: { $0.id == id }), worker.role == .incumbent,
+    private func checkEarlyEnd(
+        _ id: WorkerID, _ end: End, _ turn: Turn, _ findings: inout Findings
+    ) {
+        guard let rollout = turn.before.rollout, rollout.stage == .forward,
+            let worker = turn.before.workers.first(where: { $0.id == id }),
+            worker.generation == rollout.target, worker.role == .incumbent,
             let readyAt = worker.readyAt
-        else { return [] }
-        let policy = before.policy(of: number).worker
-        if end.isClean(policy) || now - readyAt >= policy.restartReset { return [] }
-        let goesOn = after.rollout?.target == number && after.rollout?.stage == .forward
-        return goesOn ? ["\(id) ended early, but its generation is still rolled out"] : []
+        else { return }
+        let policy = turn.before.policy(of: worker.generation).worker
+        if end.isClean(policy) || turn.now - readyAt >= policy.restartReset { return }
+        let after = turn.after.rollout
+        findings.check(
+            after?.target != rollout.target || after?.stage != .forward,
+            "\(id) ended early, but its generation is still rolled out")
     }
 }

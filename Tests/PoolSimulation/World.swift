@@ -307,11 +307,8 @@ package struct World {
         if effects.count > 20 + 12 * (before.workers.count + pool.workers.count + 6) {
             faults.append("after \(event): \(effects.count) effects")
         }
-        for effect in effects {
-            witness.see(effect, before: before, after: pool)
-            carryOut(effect)
-        }
-        witness.endTurn(before: before, after: pool)
+        witness.see(effects, of: event, before: before, after: pool)
+        for effect in effects { carryOut(effect) }
         faults += witness.faults.map { "after \(event): \($0)" }
     }
 

@@ -1,0 +1,133 @@
+// The book on the service manager: READY=1 when it is true, heartbeats of a pool that serves, and
+// promises which cover the time that workers may still take.
+
+import PoolCore
+
+/// What the service manager has heard.
+struct ServiceManager {
+    var isReady = false
+    var isReloading = false
+    var isStopping = false
+    var isOver = false
+    var lastHeartbeat: Instant?
+    var promise: Instant?
+}
+
+struct ManagerBook: Book {
+    private(set) var heard = ServiceManager()
+    private let watchdogPeriod: Duration?
+
+    init(watchdogInterval: Duration?) {
+        watchdogPeriod = watchdogInterval.map { $0 / 2 }
+    }
+
+    mutating func see(_ effect: Effect, in turn: Turn, _ findings: inout Findings) {
+        findings.check(!heard.isOver, "\(effect) after the end")
+        switch effect {
+        case .notify(let state): seeNotification(state, turn, &findings)
+        case .finish:
+            heard.isOver = true
+            findings.check(heard.isStopping, "the end comes without STOPPING=1")
+        default: break
+        }
+    }
+
+    mutating func endTurn(_ turn: Turn, _ findings: inout Findings) {
+        checkPromise(turn, &findings)
+        checkHeartbeat(turn, &findings)
+    }
+
+    private mutating func seeNotification(
+        _ state: ServiceState, _ turn: Turn, _ findings: inout Findings
+    ) {
+        switch state {
+        case .ready: seeReady(turn.after, &findings)
+        case .reloading:
+            findings.check(heard.isReady && !heard.isReloading, "RELOADING=1 out of place")
+            findings.check(!heard.isStopping, "RELOADING=1 while stopping")
+            heard.isReloading = true
+            heard.promise = nil
+        case .stopping:
+            findings.check(!heard.isStopping, "STOPPING=1 twice")
+            heard.isStopping = true
+            heard.promise = nil
+        case .heartbeat: seeHeartbeat(turn, &findings)
+        case .extendTimeout(let duration):
+            findings.check(duration > .zero, "a promise of \(duration)")
+            heard.promise = max(heard.promise ?? turn.now, turn.now + duration)
+        case .status: break
+        }
+    }
+
+    private mutating func seeReady(_ pool: Pool, _ findings: inout Findings) {
+        findings.check(heard.isReloading || !heard.isReady, "READY=1 that nobody waits for")
+        findings.check(!heard.isStopping, "READY=1 while stopping")
+        if !heard.isReady {
+            findings.check(
+                pool.readySlots >= pool.wanted, "READY=1 before all workers are ready")
+        }
+        heard.isReady = true
+        heard.isReloading = false
+        heard.promise = nil
+    }
+
+    private mutating func seeHeartbeat(_ turn: Turn, _ findings: inout Findings) {
+        guard let period = watchdogPeriod else {
+            return findings.check(false, "WATCHDOG=1 without a watchdog")
+        }
+        findings.check(!turn.after.serving.isEmpty, "WATCHDOG=1 without a worker that serves")
+        findings.check(heard.isReady && !heard.isStopping, "WATCHDOG=1 out of place")
+        if let last = heard.lastHeartbeat {
+            let wait = turn.now - last
+            findings.check(wait >= period, "WATCHDOG=1 after \(wait)")
+        }
+        heard.lastHeartbeat = turn.now
+    }
+
+    /// Whoever serves has sent a heartbeat within the last half of the watchdog's interval.
+    private func checkHeartbeat(_ turn: Turn, _ findings: inout Findings) {
+        guard let period = watchdogPeriod, turn.after.phase == .serving,
+            !turn.after.serving.isEmpty
+        else { return }
+        let last = heard.lastHeartbeat ?? Instant(nanoseconds: .min)
+        findings.check(turn.now - last < period, "no WATCHDOG=1 although a worker serves")
+    }
+
+    /// The promise covers the time that each worker which is waited for may still take.
+    private func checkPromise(_ turn: Turn, _ findings: inout Findings) {
+        let pool = turn.after
+        for worker in pool.workers where isAwaited(worker, pool) {
+            var end: Instant
+            switch worker.state {
+            case .launching(let until), .starting(let until), .stopping(let until),
+                .ending(let until):
+                end = until ?? turn.now + .seconds(40)
+            case .ready:
+                end =
+                    (worker.readyAt ?? turn.now) + pool.policy(of: worker.generation).rolloutSettle
+            case .killed: end = turn.now
+            }
+            let promise = heard.promise ?? Instant(nanoseconds: .min)
+            findings.check(
+                promise >= end, "the promise does not cover \(worker.id), \(worker.state)")
+        }
+    }
+
+    private func isAwaited(_ worker: Worker, _ pool: Pool) -> Bool {
+        // A killed worker has no time of its own left; the promise for it may run out.
+        if worker.state == .killed { return false }
+        switch pool.phase {
+        case .rising: return !worker.isReady
+        case .stopping: return true
+        case .serving:
+            guard let rollout = pool.rollout, rollout.stage != .reading else { return false }
+            if rollout.stage == .forward {
+                return worker.role == .candidate
+                    || worker.role == .leaver && rollout.clearing.contains(worker.id.slot)
+            }
+            return !worker.isReady
+                && (worker.role != .leaver || worker.generation == rollout.target)
+        case .idle, .ended: return false
+        }
+    }
+}
