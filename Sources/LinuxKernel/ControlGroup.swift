@@ -137,7 +137,7 @@ package final class ControlGroup {
             .get(except: ENOENT, operation: "remove the control group \(childPath)")
     }
 
-    private func forEachGroup(
+    func forEachGroup(
         depth: Int = 0, _ body: (ControlGroup) throws(SystemError) -> Void
     ) throws(SystemError) {
         try body(self)

@@ -21,6 +21,8 @@ extension Directive {
         case .timeout(let place, _): values[keyPath: place] = try Self.timeout(text)
         case .bothTimeouts:
             for twin in Self.timeoutTwins { try twin.apply(text, at: origin, to: &values) }
+        case .byteSize(let place, let least):
+            values[keyPath: place] = try Self.byteSize(text, least: least)
         case .signal(let place): values[keyPath: place] = try Self.signal(text)
         case .readiness(let place): values[keyPath: place] = try Self.word(text)
         case .restartRule(let place): values[keyPath: place] = try Self.word(text)
@@ -51,6 +53,7 @@ extension Directive {
         case .timeSpan(let place): values[keyPath: place] = defaults[keyPath: place]
         case .timeout(let place, _): values[keyPath: place] = defaults[keyPath: place]
         case .bothTimeouts: for twin in Self.timeoutTwins { twin.reset(&values) }
+        case .byteSize(let place, _): values[keyPath: place] = defaults[keyPath: place]
         case .signal(let place): values[keyPath: place] = defaults[keyPath: place]
         case .readiness(let place): values[keyPath: place] = defaults[keyPath: place]
         case .restartRule(let place): values[keyPath: place] = defaults[keyPath: place]
@@ -75,6 +78,8 @@ extension Directive {
         case .timeout(let place, let none):
             return [(values[keyPath: place]?.timeSpanText ?? none, origin)]
         case .bothTimeouts: return []
+        case .byteSize(let place, _):
+            return [(values[keyPath: place].map(ByteSize.text) ?? "infinity", origin)]
         case .signal(let place): return [(values[keyPath: place].description, origin)]
         case .readiness(let place): return [(values[keyPath: place].rawValue, origin)]
         case .restartRule(let place): return [(values[keyPath: place].rawValue, origin)]
@@ -122,6 +127,16 @@ extension Directive {
                 "expects a number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
+    }
+
+    private static func byteSize(
+        _ text: String, least: UInt64
+    ) throws(InvalidValue) -> UInt64? {
+        guard let bytes = try ByteSize.parse(text) else { return nil }
+        guard bytes >= least else {
+            throw InvalidValue("expects a size of at least \(ByteSize.text(least))")
+        }
+        return bytes
     }
 
     private static func finiteTimeSpan(_ text: String) throws(InvalidValue) -> Duration {

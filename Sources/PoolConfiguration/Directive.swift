@@ -25,6 +25,8 @@ package struct Directive: Sendable {
         /// Zero and "infinity" both mean that there is none.
         case timeout(Place<Duration?>, none: String)
         case bothTimeouts
+        /// In bytes; "infinity" means that there is none.
+        case byteSize(Place<UInt64?>, least: UInt64)
         case signal(Place<Signal>)
         case readiness(Place<Readiness>)
         case restartRule(Place<RestartRule>)
@@ -44,6 +46,8 @@ package struct Directive: Sendable {
         case .timeSpan: "a time span"
         case .timeout(_, let none): "a time span, or 0 or infinity for none (shown as \(none))"
         case .bothTimeouts: "a time span, or 0 or infinity for none"
+        case .byteSize(_, let least):
+            "a size of at least \(ByteSize.text(least)), or infinity for none"
         case .signal: "a signal"
         case .readiness: Readiness.allCases.map(\.rawValue).joined(separator: ", ")
         case .restartRule: RestartRule.allCases.map(\.rawValue).joined(separator: ", ")
@@ -76,6 +80,9 @@ package struct Directive: Sendable {
             .pool, "Workers", .workerCount,
             "How many workers: auto for one per processor the unit may use, N, or -N for N fewer."),
         Directive(
+            .pool, "Spare", .count(\.policy.spare, 0...1_023),
+            "How many workers there are beyond those, so that one which is lost leaves no gap."),
+        Directive(
             .pool, "Protocol", .onlyWord("systemd", later: ["node", "martlet"]),
             "How a worker is spoken to: as systemd speaks to a socket-activated service."),
         Directive(
@@ -83,8 +90,11 @@ package struct Directive: Sendable {
             .onlyWord("shared", later: ["round-robin", "least-connections", "source-hash"]),
             "How connections reach workers: all accept from the same sockets."),
         Directive(
-            .pool, "RolloutSurge", .count(\.policy.rolloutSurge, 1...1_024),
-            "How many new workers may rise at once during a rollout."),
+            .pool, "RolloutSurge", .count(\.policy.rolloutSurge, 0...1_024),
+            "How many new workers may rise at once beside the old ones during a rollout."),
+        Directive(
+            .pool, "RolloutMaxUnready", .count(\.policy.rolloutMaxUnready, 0...1_024),
+            "How many slots a rollout may empty before their new worker is ready."),
         Directive(
             .pool, "RolloutSettleSec", .timeSpan(\.policy.rolloutSettle),
             "How long a new worker must stay ready before the old one is retired."),
@@ -154,6 +164,9 @@ package struct Directive: Sendable {
         Directive(
             .worker, "RuntimeRandomizedExtraSec", .timeSpan(\.policy.worker.lifetimeExtra),
             "At most so much is added to RuntimeMaxSec=, by chance for each worker."),
+        Directive(
+            .worker, "RecycleMemory", .byteSize(\.policy.worker.memoryLimit, least: 1 << 20),
+            "How much memory of its own a worker may have before a fresh one takes its place."),
         Directive(
             .worker, "SuccessExitStatus", .exitStatuses(\.policy.worker.successExitStatus),
             "Ends that count as success, besides status 0 and the usual stop signals."),

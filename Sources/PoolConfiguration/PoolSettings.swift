@@ -30,7 +30,9 @@ package struct PoolSettings: Equatable, Sendable {
     /// The rules for the core, on a machine where the pool may use so many processors.
     package func policy(availableProcessors: Int) -> PoolPolicy {
         var policy = values.policy
-        policy.workers = values.workers.resolved(availableProcessors: availableProcessors)
+        policy.workers = min(
+            values.workers.resolved(availableProcessors: availableProcessors),
+            WorkerCount.range.upperBound - policy.spare)
         // An interval of zero means no limit in systemd.
         if policy.worker.startLimitInterval == .zero { policy.worker.startLimitBurst = 0 }
         return policy

@@ -98,6 +98,8 @@ struct SettingsReader {
             complain(main, .socket, "a pool needs at least one of \(kinds)")
         }
         checkRestartDelays()
+        checkRollout()
+        checkSize()
     }
 
     private mutating func checkRestartDelays() {
@@ -121,6 +123,34 @@ struct SettingsReader {
                         + "RestartSec=\(worker.restartDelay.timeSpanText) (\(origins[1]))"))
             return
         }
+    }
+
+    /// Without either nobody could ever be replaced.
+    private mutating func checkRollout() {
+        guard values.policy.rolloutSurge == 0, values.policy.rolloutMaxUnready == 0 else { return }
+        complain(
+            "RolloutSurge",
+            "RolloutSurge=0 starts nobody beside the old workers, and RolloutMaxUnready=0 lets "
+                + "none of them go first; set one of them to at least 1")
+    }
+
+    private mutating func checkSize() {
+        let most = WorkerCount.range.upperBound
+        guard case .fixed(let workers) = values.workers, workers + values.policy.spare > most else {
+            return
+        }
+        complain(
+            "Spare", "Workers=\(workers) and Spare=\(values.policy.spare) are more than \(most)")
+    }
+
+    /// A complaint about a directive of [Pool] that is set somewhere.
+    private mutating func complain(_ directive: String, _ message: String) {
+        guard let directive = Directive.named(directive, in: .pool),
+            case .file(let file, let line) = values.origin(of: directive)
+        else { return }
+        problems.append(
+            ConfigurationProblem(
+                file: file, line: line, section: Section.pool.rawValue, message: message))
     }
 
     private mutating func complain(_ file: String, _ section: Section, _ message: String) {

@@ -1,5 +1,7 @@
 // How many workers a pool wants: the value of `Workers=`.
 
+import PoolCore
+
 package enum WorkerCount: Equatable, Sendable, CustomStringConvertible {
     /// One for each processor the pool may use.
     case auto
@@ -7,7 +9,7 @@ package enum WorkerCount: Equatable, Sendable, CustomStringConvertible {
     /// So many fewer than processors, but at least one.
     case autoMinus(Int)
 
-    package static let range = 1...1_024
+    package static let range = Pool.workerRange
 
     /// Reads `auto`, `4` or `-1`.
     package init(parsing text: String) throws(InvalidValue) {

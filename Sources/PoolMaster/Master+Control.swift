@@ -73,6 +73,7 @@ extension Master {
 
     private func controlAnswer(_ verdict: Verdict) -> ControlAnswer {
         switch verdict {
+        case .done: .accepted
         case .replaced(let generation):
             .reloaded(
                 ReloadResult(generation: generation, ready: pool.readySlots, wanted: pool.wanted))

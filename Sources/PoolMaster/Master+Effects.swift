@@ -13,6 +13,7 @@ extension Master {
         case .signal(let id, let signal): send(signal, to: id)
         case .kill(let id): workers[id.incarnation]?.kill()
         case .forget(let id): forget(id)
+        case .measureMemory(let ids): measureMemory(of: ids)
         case .readConfiguration(let generation): readConfiguration(for: generation)
         case .release(let generation): settings[generation] = nil
         case .notify(let state): notify(state)
@@ -86,6 +87,14 @@ extension Master {
         leftovers[number] = leftover
         try? watch(leftover.events, .priority, .leftover(number))
         removeLeftover(number)
+    }
+
+    /// Nothing is said of those that are gone by now: their end is on its way.
+    private func measureMemory(of ids: [WorkerID]) {
+        for id in ids {
+            guard let bytes = workers[id.incarnation]?.ownMemory() else { continue }
+            tell(.memoryMeasured(id, bytes))
+        }
     }
 
     // MARK: Configuration

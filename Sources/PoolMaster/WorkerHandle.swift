@@ -40,6 +40,13 @@ final class WorkerHandle {
         _ = try? process.signal(Signal.kill.number)
     }
 
+    /// Memory that the worker has for itself, with all that it has started where it has a cgroup of
+    /// its own; `nil` if that can't be found out.
+    func ownMemory() -> UInt64? {
+        let ofGroup = try? controlGroup?.ownMemory()
+        return ofGroup ?? ProcessMemory.own(pid: process.pid)
+    }
+
     /// Takes the exit of the main process, after the rest of its process group was sent SIGKILL:
     /// as long as the zombie is there, the number of the group can be nobody else's.
     func reap() -> ExitStatus? {

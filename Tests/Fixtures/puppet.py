@@ -17,6 +17,7 @@ import sys
 import time
 
 STAGE = os.environ["MARTLET_STAGE"]
+held = []
 NAME = f"{os.environ.get('MARTLET_WORKER', '-')}/{os.environ.get('MARTLET_GENERATION', '-')}"
 
 
@@ -63,6 +64,19 @@ def gate(name):
     with open(f"{STAGE}/{name}", "r+b", buffering=0) as fifo:
         log(f"waits at {name}")
         fifo.read(1)
+
+
+def grow(megabytes):
+    """Has that much more memory for itself, all of it touched."""
+    held.append(b"x" * (int(megabytes) << 20))
+    log("has grown")
+
+
+def grow_in_child(megabytes):
+    """The same in a descendant."""
+    if os.fork() == 0:
+        grow(megabytes)
+        pause()
 
 
 def child():
@@ -137,6 +151,10 @@ def step(word, value):
         pause(value or None)
     elif word == "gate":
         gate(value)
+    elif word == "grow":
+        grow(value)
+    elif word == "grow-child":
+        grow_in_child(value)
     elif word == "exit":
         sys.exit(int(value))
     elif word == "fail-in":

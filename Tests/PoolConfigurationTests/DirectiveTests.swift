@@ -22,15 +22,15 @@ import Testing
         let defaults = Directive.all.map { "\($0.name)=\($0.defaultText)" }
         #expect(
             defaults == [
-                "Workers=auto", "Protocol=systemd", "Dispatch=shared", "RolloutSurge=1",
-                "RolloutSettleSec=1s", "Type=notify", "ExecStart=", "WorkingDirectory=",
+                "Workers=auto", "Spare=0", "Protocol=systemd", "Dispatch=shared", "RolloutSurge=1",
+                "RolloutMaxUnready=0", "RolloutSettleSec=1s", "Type=notify", "ExecStart=", "WorkingDirectory=",
                 "Environment=", "EnvironmentFile=", "TimeoutStartSec=1min 30s",
                 "TimeoutStopSec=10s", "TimeoutSec=", "KillSignal=SIGINT",
                 "FinalKillSignal=SIGKILL", "WatchdogSec=0", "WatchdogSignal=SIGABRT",
                 "Restart=always", "RestartSec=100ms", "RestartSteps=10",
                 "RestartMaxDelaySec=30s", "RestartResetSec=10s", "StartLimitIntervalSec=10s",
                 "StartLimitBurst=5", "RuntimeMaxSec=infinity", "RuntimeRandomizedExtraSec=0",
-                "SuccessExitStatus=", "RestartPreventExitStatus=",
+                "RecycleMemory=infinity", "SuccessExitStatus=", "RestartPreventExitStatus=",
             ])
     }
 
@@ -87,7 +87,9 @@ import Testing
             leastPool + """
                 [Pool]
                 Workers=3
+                Spare=1
                 RolloutSurge=2
+                RolloutMaxUnready=1
                 RolloutSettleSec=0
                 [Worker]
                 Type=exec
@@ -104,10 +106,14 @@ import Testing
                 RestartResetSec=1h
                 StartLimitIntervalSec=30
                 StartLimitBurst=9
+                RuntimeMaxSec=1d
+                RuntimeRandomizedExtraSec=1h
+                RecycleMemory=1.5G
                 SuccessExitStatus=1 TEMPFAIL SIGUSR1
                 RestartPreventExitStatus=255 78
                 """
-        var expected = PoolPolicy(workers: 3, rolloutSurge: 2, rolloutSettle: .zero)
+        var expected = PoolPolicy(
+            workers: 3, spare: 1, rolloutSurge: 2, rolloutMaxUnready: 1, rolloutSettle: .zero)
         expected.worker.readiness = .exec
         expected.worker.startTimeout = .seconds(60)
         expected.worker.stopTimeout = .seconds(2)
@@ -122,6 +128,9 @@ import Testing
         expected.worker.restartReset = .seconds(3_600)
         expected.worker.startLimitInterval = .seconds(30)
         expected.worker.startLimitBurst = 9
+        expected.worker.lifetime = .seconds(86_400)
+        expected.worker.lifetimeExtra = .seconds(3_600)
+        expected.worker.memoryLimit = 1_536 << 20
         expected.worker.successExitStatus = ExitStatusSet(codes: [1, 75], signals: [.user1])
         expected.worker.restartPreventExitStatus = ExitStatusSet(codes: [78, 255])
         #expect(try load(text).policy(availableProcessors: 8) == expected)
@@ -134,6 +143,64 @@ import Testing
         #expect(worker.startTimeout == nil)
         #expect(worker.stopTimeout == nil)
         #expect(worker.watchdogInterval == nil)
+    }
+
+    @Test(
+        "a size is a number with a suffix",
+        arguments: [
+            ("1M", UInt64(1) << 20), ("1048576", 1 << 20), ("512M", 512 << 20),
+            ("1.5G", 1_536 << 20), ("0.25T", 256 << 30), ("2097152B", 2 << 20),
+            ("1.000001M", 1_048_577),
+        ])
+    func size(text: String, bytes: UInt64) throws {
+        #expect(try policy("RecycleMemory=\(text)").worker.memoryLimit == bytes)
+    }
+
+    @Test("infinity is no size, and resets one")
+    func noSize() throws {
+        let lines = "RecycleMemory=512M\nRecycleMemory=infinity"
+        #expect(try policy(lines).worker.memoryLimit == nil)
+        #expect(try policy("RecycleMemory=512M\nRecycleMemory=").worker.memoryLimit == nil)
+    }
+
+    @Test(
+        "a size that can't be is refused",
+        arguments: [
+            ("0", "expects a size of at least 1M"), ("1023K", "expects a size of at least 1M"),
+            ("-1M", "expects a size such as 512M or 1.5G"),
+            ("512MB", "expects a size such as 512M or 1.5G"),
+            ("512 M", "expects a size such as 512M or 1.5G"),
+            ("1.M", "expects a size such as 512M or 1.5G"),
+            ("1.1234567M", "expects a size such as 512M or 1.5G"),
+            ("50%", "expects a size such as 512M or 1.5G"),
+            ("9000000P", "is too large; \"infinity\" means no limit"),
+            ("99999999999999999999", "is too large; \"infinity\" means no limit"),
+        ])
+    func badSize(text: String, reason: String) {
+        #expect(
+            problems(leastPool + "[Worker]\nRecycleMemory=\(text)\n") == [
+                "web.conf:6: [Worker] RecycleMemory=\(text): \(reason)"
+            ])
+    }
+
+    @Test("a rollout that could replace nobody is refused, with its line")
+    func noRollout() throws {
+        #expect(
+            problems(leastPool + "[Pool]\nRolloutSurge=0\n") == [
+                "web.conf:6: [Pool] RolloutSurge=0 starts nobody beside the old workers, and "
+                    + "RolloutMaxUnready=0 lets none of them go first; set one of them to at least 1"
+            ])
+        _ = try load(leastPool + "[Pool]\nRolloutSurge=0\nRolloutMaxUnready=1\n")
+    }
+
+    @Test("workers and spare ones together are at most 1024")
+    func tooManySpare() throws {
+        #expect(
+            problems(leastPool + "[Pool]\nWorkers=1000\nSpare=25\n") == [
+                "web.conf:7: [Pool] Workers=1000 and Spare=25 are more than 1024"
+            ])
+        let settings = try load(leastPool + "[Pool]\nSpare=1000\n")
+        #expect(settings.policy(availableProcessors: 64).workers == 24)
     }
 
     @Test("TimeoutSec= sets both timeouts, and later lines win")
@@ -170,6 +237,7 @@ import Testing
         case .onlyWord(let word, _): word
         case .count: "7"
         case .timeSpan, .timeout, .bothTimeouts: "29s"
+        case .byteSize: "29M"
         case .signal: "SIGUSR2"
         case .readiness: "exec"
         case .restartRule: "on-abort"

@@ -16,7 +16,9 @@ import Testing
         Environment="X=1 2"
         [Pool]
         Workers=-1
+        Spare=3
         RolloutSurge=2
+        RolloutMaxUnready=4
         RolloutSettleSec=1500ms
         [Worker]
         Type=exec
@@ -38,6 +40,7 @@ import Testing
         RestartResetSec=1d
         StartLimitIntervalSec=0
         StartLimitBurst=0
+        RecycleMemory=1536M
         SuccessExitStatus=TEMPFAIL 3 SIGUSR1
         RestartPreventExitStatus=78
         """#
@@ -61,9 +64,11 @@ import Testing
 
                 [Pool]
                 Workers=4                                   # /etc/martlet/web.conf.d/10-size.conf:2
+                Spare=0                                     # default
                 Protocol=systemd                            # default
                 Dispatch=shared                             # default
                 RolloutSurge=1                              # default
+                RolloutMaxUnready=0                         # default
                 RolloutSettleSec=1s                         # default
 
                 [Worker]
@@ -87,6 +92,7 @@ import Testing
                 StartLimitBurst=5                           # default
                 RuntimeMaxSec=infinity                      # default
                 RuntimeRandomizedExtraSec=0                 # default
+                RecycleMemory=infinity                      # default
                 SuccessExitStatus=                          # default
                 RestartPreventExitStatus=                   # default
 

@@ -79,7 +79,7 @@ import Testing
     func allAtOnce() {
         let files = [
             "/etc/martlet/web.conf.d/20-b.conf": "[Pool]\nWorkers=0\nx\n",
-            "/etc/martlet/web.conf.d/10-a.conf": "[Wroker]\n[Pool]\nRolloutSurge=0\n",
+            "/etc/martlet/web.conf.d/10-a.conf": "[Wroker]\n[Pool]\nRolloutSurge=-1\n",
             "/env": "A=1\nB\n",
         ]
         let text =
@@ -96,7 +96,7 @@ import Testing
                 "web.conf: [Socket] a pool needs at least one of ListenStream=, ListenDatagram=, "
                     + "ListenSequentialPacket=",
                 "web.conf.d/10-a.conf:1: unknown section [Wroker] (did you mean [Worker]?)",
-                "web.conf.d/10-a.conf:3: [Pool] RolloutSurge=0: expects a number from 1 to 1024",
+                "web.conf.d/10-a.conf:3: [Pool] RolloutSurge=-1: expects a number from 0 to 1024",
                 "web.conf.d/20-b.conf:2: [Pool] Workers=0: expects auto, a number from 1 to 1024, or -N for "
                     + "N fewer than processors",
                 "web.conf.d/20-b.conf:3: [Pool] no \"=\" in \"x\"",
