@@ -23,7 +23,8 @@ import Testing
         #expect(
             defaults == [
                 "Workers=auto", "Spare=0", "Protocol=systemd", "Dispatch=shared", "RolloutSurge=1",
-                "RolloutMaxUnready=0", "RolloutSettleSec=1s", "Type=notify", "ExecStart=", "WorkingDirectory=",
+                "RolloutMaxUnready=0", "RolloutSettleSec=1s", "Type=notify", "ExecStart=",
+                "WorkingDirectory=",
                 "Environment=", "EnvironmentFile=", "TimeoutStartSec=1min 30s",
                 "TimeoutStopSec=10s", "TimeoutSec=", "KillSignal=SIGINT",
                 "FinalKillSignal=SIGKILL", "WatchdogSec=0", "WatchdogSignal=SIGABRT",

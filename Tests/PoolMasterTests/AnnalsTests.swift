@@ -7,7 +7,9 @@ import Testing
     private func annals(_ count: Int) -> Annals {
         var annals = Annals()
         for number in 0..<count {
-            annals.add(.restartDelayed(number % 2, ends: number, within: .zero, delay: .zero), at: Int64(number))
+            annals.add(
+                .restartDelayed(number % 2, ends: number, within: .zero, delay: .zero),
+                at: Int64(number))
         }
         return annals
     }
