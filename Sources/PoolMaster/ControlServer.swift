@@ -88,8 +88,10 @@ final class ControlSession {
     let number: UInt64
     let connection: FileDescriptor
     var conversation: ControlConversation
-    /// The rollout it waits for.
+    /// The request it waits for an answer to.
     var request: RequestID?
+    /// Whether that is about a rollout under way, not for a new one.
+    var isSteering = false
     private var output: [UInt8] = []
     private var sent = 0
     /// Closed once the output is out.

@@ -36,6 +36,8 @@ extension Master {
         case .status: advance(session, session.conversation.answer(.report(report())))
         case .why(let slot): advance(session, session.conversation.answer(.story(story(of: slot))))
         case .reload(let patience): reload(for: session, patience)
+        case .scale(let wish): scale(for: session, wish)
+        case .steer(let steering): steer(for: session, steering)
         case nil: settle(session)
         }
     }
@@ -53,6 +55,29 @@ extension Master {
         settle(session)
     }
 
+    private func scale(for session: ControlSession, _ wish: ScaleWish) {
+        guard !isStopping else {
+            return advance(session, session.conversation.answer(.refused(.stopping)))
+        }
+        switch wish {
+        case .to(let count): tell(.scaleRequested(.to(count)))
+        case .by(let difference): tell(.scaleRequested(.by(difference)))
+        }
+        let result = ScaleResult(
+            wanted: pool.wantedNext, isEffective: pool.wantedNext == pool.wanted)
+        advance(session, session.conversation.answer(.scaled(result)))
+    }
+
+    private func steer(for session: ControlSession, _ steering: Steering) {
+        session.request = session.number
+        session.isSteering = true
+        switch steering {
+        case .pause: tell(.pauseRequested(session.number))
+        case .resume: tell(.resumeRequested(session.number))
+        case .abort: tell(.abortRequested(session.number))
+        }
+    }
+
     private var isStopping: Bool {
         switch pool.phase {
         case .stopping, .ended: true
@@ -66,8 +91,11 @@ extension Master {
             guard let session = control.session(request), session.request == request else {
                 continue
             }
+            let answer =
+                session.isSteering ? steeringAnswer(verdict) : controlAnswer(verdict)
             session.request = nil
-            advance(session, session.conversation.answer(controlAnswer(verdict)))
+            session.isSteering = false
+            advance(session, session.conversation.answer(answer))
         }
     }
 
@@ -80,6 +108,14 @@ extension Master {
         case .refused where isStopping: .refused(.stopping)
         case .refused(let why):
             .refused(.reloadFailed(reason: why, serving: pool.settled))
+        }
+    }
+
+    private func steeringAnswer(_ verdict: Verdict) -> ControlAnswer {
+        switch verdict {
+        case .done, .replaced: .accepted
+        case .refused where isStopping: .refused(.stopping)
+        case .refused(let why): .refused(.notPossible(reason: why))
         }
     }
 

@@ -9,8 +9,8 @@ extension Master {
         let status = pool.status(at: Self.now)
         return PoolReport(
             pool: arrangement.pool, state: status.state, pid: OwnProcess.pid,
-            generation: status.generation, wanted: status.wanted, ready: status.ready,
-            status: status.status, lastFailure: status.lastFailure,
+            generation: status.generation, wanted: status.wanted, spare: status.spare,
+            ready: status.ready, status: status.status, lastFailure: status.lastFailure,
             configuration: arrangement.settings.files.first,
             rollout: status.rollout.map(RolloutReport.init),
             workers: status.workers.map(report), listeners: arrangement.sockets.map(\.report))
@@ -31,17 +31,18 @@ extension Master {
             slot: worker.slot, incarnation: worker.incarnation, generation: worker.generation,
             state: worker.state, role: worker.role?.rawValue, pid: pid,
             uptimeSeconds: worker.uptimeSeconds, nextStartSeconds: worker.nextStartSeconds,
-            restarts: worker.restarts, lastReason: worker.lastReason,
+            restarts: worker.restarts, lastReason: worker.lastReason, delay: worker.delay,
             statusText: worker.statusText,
-            memoryBytes: usage.map { UInt64(max(0, $0.residentBytes)) })
+            memoryBytes: usage.map { UInt64(max(0, $0.residentBytes)) },
+            ownMemoryBytes: worker.ownMemory)
     }
 }
 
 extension RolloutReport {
     init(_ status: RolloutStatus) {
         self.init(
-            from: status.from, to: status.to, stage: status.stage, replaced: status.replaced,
-            rising: status.rising, waiting: status.waiting,
+            from: status.from, to: status.to, stage: status.stage, paused: status.isPaused,
+            replaced: status.replaced, clearing: status.clearing, rising: status.rising, waiting: status.waiting,
             secondsUnderWay: status.secondsUnderWay)
     }
 }

@@ -5,10 +5,12 @@ package enum ControlAnswer: Hashable, Sendable {
     case report(PoolReport)
     /// To Why.
     case story([Happening])
-    /// To Reload with wait=false: it will be done.
+    /// To Reload with wait=false: it will be done. To those that steer a rollout: it is done.
     case accepted
     /// To Reload: it is done.
     case reloaded(ReloadResult)
+    /// To Scale.
+    case scaled(ScaleResult)
     /// To any call.
     case refused(ControlError)
 }
@@ -47,6 +49,10 @@ extension ControlAnswer {
             VarlinkReply(
                 ReloadParameters(
                     generation: result.generation, ready: result.ready, wanted: result.wanted)
+            ).frame
+        case .scaled(let result):
+            VarlinkReply(
+                ScaleParameters(wanted: result.wanted, effective: result.isEffective)
             ).frame
         case .refused(let error): error.frame
         }

@@ -16,6 +16,11 @@ extension ControlRequest {
                 parameters: patience == .acceptance ? ["wait": .bool(false)] : [:],
                 more: patience == .progress
             ).frame
+        case .scale(.to(let count)):
+            VarlinkCall(method: PoolInterface.scale, parameters: ["to": .int(count)]).frame
+        case .scale(.by(let difference)):
+            VarlinkCall(method: PoolInterface.scale, parameters: ["by": .int(difference)]).frame
+        case .steer(let steering): VarlinkCall(method: steering.method).frame
         }
     }
 }
@@ -78,6 +83,17 @@ package struct ControlClient: Sendable {
                 throw UnintelligibleReply()
             }
             return try read(reply, patience)
+        case .scale:
+            guard let result = VarlinkReply<ScaleParameters>(frame: frame)?.parameters else {
+                throw UnintelligibleReply()
+            }
+            return .answer(
+                .scaled(ScaleResult(wanted: result.wanted, isEffective: result.effective)))
+        case .steer:
+            guard VarlinkReply<NoParameters>(frame: frame) != nil else {
+                throw UnintelligibleReply()
+            }
+            return .answer(.accepted)
         }
     }
 

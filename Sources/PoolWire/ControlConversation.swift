@@ -164,6 +164,14 @@ extension ControlConversation {
         case PoolInterface.reload:
             try refuseOthers(call, than: ["wait"])
             return .request(.reload(try patience(of: call)))
+        case PoolInterface.scale:
+            try refuseOthers(call, than: ["to", "by"])
+            return .request(.scale(try wish(of: call)))
+        case PoolInterface.pauseRollout, PoolInterface.resumeRollout, PoolInterface.abortRollout:
+            try refuseOthers(call, than: [])
+            guard let steering = Steering.allCases.first(where: { $0.method == call.method })
+            else { throw .methodNotFound(call.method) }
+            return .request(.steer(steering))
         case VarlinkService.getInfo:
             try refuseOthers(call, than: [])
             return .reply(VarlinkReply(ServiceInformation()).frame)
@@ -193,6 +201,17 @@ extension ControlConversation {
         case nil, .null, .bool(true):
             return call.oneway ? .acceptance : call.more ? .progress : .result
         default: throw .invalidParameter("wait")
+        }
+    }
+
+    /// Exactly one of "to" and "by".
+    private static func wish(of call: VarlinkCall) throws(VarlinkServiceError) -> ScaleWish {
+        switch (call.parameters["to"] ?? .null, call.parameters["by"] ?? .null) {
+        case (.int(let count), .null) where ScaleWish.range.contains(count): return .to(count)
+        case (.null, .int(let difference)): return .by(difference)
+        case (.int, .null), (.null, .null): throw .invalidParameter("to")
+        case (.null, _): throw .invalidParameter("by")
+        default: throw .invalidParameter("to")
         }
     }
 

@@ -8,6 +8,8 @@ package enum ControlError: Error, Hashable, Sendable {
     case permissionDenied(user: UInt32?)
     case tooManyClients
     case stopping
+    /// There is no rollout to steer, or not any more; the sentence says which.
+    case notPossible(reason: String)
     /// One a later master has, or one of the protocol; a master never sends it.
     case other(String)
 
@@ -17,6 +19,7 @@ package enum ControlError: Error, Hashable, Sendable {
         case .permissionDenied: "\(PoolInterface.name).PermissionDenied"
         case .tooManyClients: "\(PoolInterface.name).TooManyClients"
         case .stopping: "\(PoolInterface.name).Stopping"
+        case .notPossible: "\(PoolInterface.name).NotPossible"
         case .other(let name): name
         }
     }
@@ -35,6 +38,8 @@ package enum ControlError: Error, Hashable, Sendable {
             self = .permissionDenied(user: parameters?.user)
         case "\(PoolInterface.name).TooManyClients": self = .tooManyClients
         case "\(PoolInterface.name).Stopping": self = .stopping
+        case "\(PoolInterface.name).NotPossible":
+            self = .notPossible(reason: parameters?.reason ?? "for a reason not given")
         default: self = .other(name)
         }
     }
@@ -52,6 +57,7 @@ struct ControlErrorParameters: Codable, Hashable, Sendable {
             self.reason = reason
             generation = serving
         case .permissionDenied(let user): self.user = user
+        case .notPossible(let reason): self.reason = reason
         case .tooManyClients, .stopping, .other: break
         }
     }

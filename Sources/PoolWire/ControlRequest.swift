@@ -7,12 +7,34 @@ package enum ControlRequest: Hashable, Sendable {
     case why(slot: Int?)
     /// Wants what `ReloadPatience` says; in any case the reload is to be done.
     case reload(ReloadPatience)
+    /// Wants `ControlAnswer.scaled`.
+    case scale(ScaleWish)
+    /// Wants `ControlAnswer.accepted`.
+    case steer(Steering)
 
     /// Whether it changes nothing, so that asking without wanting the answer is asking for nothing.
     var isQuestion: Bool {
         switch self {
         case .status, .why: true
-        case .reload: false
+        case .reload, .scale, .steer: false
+        }
+    }
+}
+
+/// What may be done to a rollout that is under way.
+package enum Steering: String, Hashable, Sendable, CaseIterable {
+    /// Open no further slot.
+    case pause
+    /// Go on.
+    case resume
+    /// Give it up and go back.
+    case abort
+
+    var method: String {
+        switch self {
+        case .pause: PoolInterface.pauseRollout
+        case .resume: PoolInterface.resumeRollout
+        case .abort: PoolInterface.abortRollout
         }
     }
 }

@@ -6,6 +6,10 @@ package enum PoolInterface {
     static let status = "\(name).Status"
     static let reload = "\(name).Reload"
     static let why = "\(name).Why"
+    static let scale = "\(name).Scale"
+    static let pauseRollout = "\(name).PauseRollout"
+    static let resumeRollout = "\(name).ResumeRollout"
+    static let abortRollout = "\(name).AbortRollout"
 
     /// The interface in Varlink's own language. What has been published here keeps its meaning:
     /// fields are added, never changed.
@@ -40,8 +44,12 @@ package enum PoolInterface {
             from: int,
             to: int,
             stage: RolloutStage,
+            # Whether it was told to open no further slot.
+            paused: ?bool,
             # Slots that run the new generation.
             replaced: int,
+            # Slots that are emptied before their new worker is started.
+            clearing: ?[]int,
             # Slots with a candidate.
             rising: []int,
             # Slots whose turn has not come.
@@ -67,10 +75,15 @@ package enum PoolInterface {
             restarts: int,
             # Why the slot is in the state it is in.
             lastReason: string,
+            # Why the next start is not at once, and when it will be.
+            delay: ?string,
             # What the worker said of itself with STATUS=.
             statusText: ?string,
             # Memory of the main process that is in RAM; null if it can't be read.
-            memoryBytes: ?int
+            memoryBytes: ?int,
+            # Resident memory that is shared with nobody, when it was last measured; only with
+            # RecycleMemory=.
+            ownMemoryBytes: ?int
         )
 
         type Listener (
@@ -91,6 +104,8 @@ package enum PoolInterface {
             generation: int,
             # Workers there should be.
             wanted: int,
+            # Workers beyond that which stand by: Spare=.
+            spare: ?int,
             # Slots with a worker that serves.
             ready: int,
             # The line that systemctl status shows.
@@ -133,6 +148,23 @@ package enum PoolInterface {
             wanted: ?int,
             status: ?string
         )
+
+        # Asks for another number of workers until the next reload: so many (1 to 1024), or so many
+        # more or fewer; exactly one of both. The reply names the number there will be. While a
+        # start or a rollout is under way it is not effective yet and comes after that.
+        method Scale(to: ?int, by: ?int) -> (wanted: int, effective: bool)
+
+        # Opens no further slot; workers that rise already take theirs.
+        method PauseRollout() -> ()
+
+        # Goes on with a rollout that was paused.
+        method ResumeRollout() -> ()
+
+        # Gives the rollout up: the generation before takes over again.
+        method AbortRollout() -> ()
+
+        # No rollout is under way, or it goes back already.
+        error NotPossible (reason: string)
 
         # The configuration was refused or the new workers failed. The generation named serves on.
         error ReloadFailed (reason: string, generation: ?int)

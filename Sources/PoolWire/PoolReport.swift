@@ -9,6 +9,7 @@ package struct PoolReport: Codable, Hashable, Sendable {
     package let pid: Int32
     package let generation: Int
     package let wanted: Int
+    package let spare: Int?
     package let ready: Int
     package let status: String
     package let lastFailure: String?
@@ -18,8 +19,8 @@ package struct PoolReport: Codable, Hashable, Sendable {
     package let listeners: [ListenerReport]
 
     package init(
-        pool: String, state: String, pid: Int32, generation: Int, wanted: Int, ready: Int,
-        status: String, lastFailure: String? = nil, configuration: String? = nil,
+        pool: String, state: String, pid: Int32, generation: Int, wanted: Int, spare: Int? = nil,
+        ready: Int, status: String, lastFailure: String? = nil, configuration: String? = nil,
         rollout: RolloutReport? = nil, workers: [WorkerReport], listeners: [ListenerReport]
     ) {
         self.pool = pool
@@ -27,6 +28,7 @@ package struct PoolReport: Codable, Hashable, Sendable {
         self.pid = pid
         self.generation = generation
         self.wanted = wanted
+        self.spare = spare
         self.ready = ready
         self.status = status
         self.lastFailure = lastFailure
@@ -41,19 +43,23 @@ package struct RolloutReport: Codable, Hashable, Sendable {
     package let from: Int
     package let to: Int
     package let stage: String
+    package let paused: Bool?
     package let replaced: Int
+    package let clearing: [Int]?
     package let rising: [Int]
     package let waiting: [Int]
     package let secondsUnderWay: Double
 
     package init(
-        from: Int, to: Int, stage: String, replaced: Int, rising: [Int], waiting: [Int],
-        secondsUnderWay: Double
+        from: Int, to: Int, stage: String, paused: Bool? = nil, replaced: Int,
+        clearing: [Int]? = nil, rising: [Int], waiting: [Int], secondsUnderWay: Double
     ) {
         self.from = from
         self.to = to
         self.stage = stage
+        self.paused = paused
         self.replaced = replaced
+        self.clearing = clearing
         self.rising = rising
         self.waiting = waiting
         self.secondsUnderWay = secondsUnderWay.asSeconds
@@ -71,14 +77,16 @@ package struct WorkerReport: Codable, Hashable, Sendable {
     package let nextStartSeconds: Double?
     package let restarts: Int
     package let lastReason: String
+    package let delay: String?
     package let statusText: String?
     package let memoryBytes: UInt64?
+    package let ownMemoryBytes: UInt64?
 
     package init(
         slot: Int, incarnation: UInt64? = nil, generation: Int, state: String,
         role: String? = nil, pid: Int32? = nil, uptimeSeconds: Double? = nil,
-        nextStartSeconds: Double? = nil, restarts: Int, lastReason: String,
-        statusText: String? = nil, memoryBytes: UInt64? = nil
+        nextStartSeconds: Double? = nil, restarts: Int, lastReason: String, delay: String? = nil,
+        statusText: String? = nil, memoryBytes: UInt64? = nil, ownMemoryBytes: UInt64? = nil
     ) {
         self.slot = slot
         self.incarnation = incarnation
@@ -90,8 +98,10 @@ package struct WorkerReport: Codable, Hashable, Sendable {
         self.nextStartSeconds = nextStartSeconds?.asSeconds
         self.restarts = restarts
         self.lastReason = lastReason
+        self.delay = delay
         self.statusText = statusText
         self.memoryBytes = memoryBytes
+        self.ownMemoryBytes = ownMemoryBytes
     }
 }
 

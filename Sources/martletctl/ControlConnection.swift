@@ -170,6 +170,8 @@ extension Failure {
                 .unavailable, "\(pool): the master has too many connections open; try again later")
         case .stopping:
             self.init(.unavailable, "\(pool): the pool is being stopped")
+        case .notPossible(let reason):
+            self.init(.failed, "\(pool): \(reason.withoutLineBreaks)")
         case .reloadFailed(let reason, let serving):
             let verdict = "\(pool): reload failed"
             let rest = serving.map { "; generation \($0) serves on" } ?? ""

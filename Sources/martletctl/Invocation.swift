@@ -3,6 +3,7 @@
 
 import LinuxKernel
 import PoolConfiguration
+import PoolWire
 
 /// What the caller wants.
 enum Invocation: Equatable {
@@ -10,6 +11,8 @@ enum Invocation: Equatable {
     case status(pools: [String], asJSON: Bool)
     case check([CheckTarget])
     case why(pool: String, slot: Int?, asJSON: Bool)
+    case scale(pool: String, ScaleWish)
+    case steer(pool: String, Steering)
     case help
     case version
 }
@@ -38,12 +41,14 @@ extension Invocation {
     /// Each verb with the options it takes.
     private static let verbs: [(name: String, options: [String])] = [
         ("reload", ["no-wait"]), ("status", ["json"]), ("check", []), ("why", ["json"]),
+        ("scale", []), ("pause", []), ("resume", []), ("abort", []),
     ]
 
     init(arguments: [String]) throws(Failure) {
         let words: CommandWords
+        let (differences, others) = Self.takeDifferences(arguments)
         do throws(CommandRefused) {
-            words = try CommandWords(arguments, options: Self.options)
+            words = try CommandWords(others, options: Self.options)
         } catch {
             throw .usage(error.sentence)
         }
@@ -53,15 +58,25 @@ extension Invocation {
         } else if given.contains("version") {
             self = .version
         } else {
-            self = try Self.command(words.operands, given)
+            self = try Self.command(words.operands + differences, given)
         }
+    }
+
+    /// Sets `-2` apart, which is no option: what `scale` is to take away.
+    private static func takeDifferences(_ arguments: [String]) -> ([String], [String]) {
+        let end = arguments.firstIndex(of: "--") ?? arguments.count
+        let isDifference = { (word: String) in word.hasPrefix("-") && Int(word) != nil }
+        return (
+            arguments[..<end].filter(isDifference),
+            arguments[..<end].filter { !isDifference($0) } + arguments[end...]
+        )
     }
 
     private static func command(
         _ words: [String], _ options: [String]
     ) throws(Failure) -> Invocation {
         guard let word = words.first else {
-            throw .usage("what is to be done? reload, status, check or why")
+            throw .usage("what is to be done? reload, status, check, why, scale, pause, resume or abort")
         }
         guard let verb = verbs.first(where: { $0.name == word }) else {
             let nearest = nearestName(to: word, among: verbs.map(\.name))
@@ -84,6 +99,16 @@ extension Invocation {
             for operand in operands { pools.append(try poolName(operand)) }
             return .status(pools: pools, asJSON: !options.isEmpty)
         case "why": return try why(operands, asJSON: !options.isEmpty)
+        case "scale":
+            guard operands.count == 2 else {
+                throw .usage("scale takes the name of one pool, and N, +N or -N")
+            }
+            return .scale(pool: try poolName(operands[0]), try ScaleWish(operands[1]))
+        case "pause", "resume", "abort":
+            guard let steering = Steering(rawValue: verb.name), operands.count == 1 else {
+                throw .usage("\(verb.name) takes the name of one pool")
+            }
+            return .steer(pool: try poolName(operands[0]), steering)
         default:
             var targets: [CheckTarget] = []
             for operand in operands { targets.append(try CheckTarget(operand)) }
@@ -129,6 +154,10 @@ extension Invocation {
             shows pools with their workers; all that run if none is named
         martletctl why [--json] POOL [SLOT]
             tells what happened lately, of the whole pool or of one worker, and why
+        martletctl scale POOL N|+N|-N
+            has so many workers until the next reload, or so many more or fewer
+        martletctl pause|resume|abort POOL
+            holds a rollout that is under way, goes on with it, or gives it up
         martletctl check [POOL|FILE…]
             shows what is wrong in the configuration, or the settings in force with the place
             each comes from; of all pools if none is named

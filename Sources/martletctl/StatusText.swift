@@ -45,7 +45,11 @@ struct StatusText {
                 : "rolling out generation \(rollout.to) in place of \(rollout.from)"
         ]
         if rollout.stage == "reading" { parts.append("reading the configuration") }
+        if rollout.paused == true { parts.append("paused") }
         parts.append("\(rollout.replaced) replaced")
+        if let clearing = rollout.clearing, !clearing.isEmpty {
+            parts.append("being emptied: \(slots(clearing))")
+        }
         if !rollout.rising.isEmpty { parts.append("rising: \(slots(rollout.rising))") }
         if !rollout.waiting.isEmpty { parts.append("waiting: \(slots(rollout.waiting))") }
         parts.append("for \(rollout.secondsUnderWay.asDuration)")
@@ -136,7 +140,8 @@ extension StatusText {
     /// Why the slot is as it is, and what the worker says.
     private func last(_ worker: WorkerReport) -> String {
         let said = worker.statusText.flatMap { $0.isEmpty ? nil : "; it says: \($0)" } ?? ""
-        return (worker.lastReason + said).withoutControlCharacters()
+        let delay = worker.delay.map { "; \($0)" } ?? ""
+        return (worker.lastReason + delay + said).withoutControlCharacters()
     }
 
     private func colour(of worker: WorkerReport) -> Colour? {

@@ -16,6 +16,12 @@ private func run(_ invocation: Invocation, on console: inout Console) throws(Fai
     case .why(let pool, let slot, let asJSON):
         try Why(pool: pool, slot: slot, asJSON: asJSON).run(on: &console)
         return .done
+    case .scale(let pool, let wish):
+        try Scale(pool: pool, wish: wish).run(on: &console)
+        return .done
+    case .steer(let pool, let steering):
+        try Steer(pool: pool, steering: steering).run(on: &console)
+        return .done
     case .help:
         console.write(Invocation.helpText.utf8)
         return .done

@@ -22,6 +22,13 @@ struct InvocationTests {
                 "check web ./web.conf web.conf",
                 .check([.pool("web"), .file("./web.conf"), .file("web.conf")])
             ),
+            ("scale web 4", .scale(pool: "web", .to(4))),
+            ("scale martlet@web.service +2", .scale(pool: "web", .by(2))),
+            ("scale web -2", .scale(pool: "web", .by(-2))),
+            ("scale web -- -2", .scale(pool: "web", .by(-2))),
+            ("pause web", .steer(pool: "web", .pause)),
+            ("resume web", .steer(pool: "web", .resume)),
+            ("abort martlet@web", .steer(pool: "web", .abort)),
             ("check /etc/martlet/web.conf", .check([.file("/etc/martlet/web.conf")])),
             ("--help", .help), ("status --help", .help), ("-h", .help), ("--version", .version),
         ])
@@ -34,6 +41,9 @@ struct InvocationTests {
         arguments: [
             "", "web", "reload", "reload a b", "reload --json web", "status --no-wait web",
             "check --json web", "reload ../web", "reload .web", "status -- --json", "--nope",
+            "scale web", "scale web 0", "scale web 1025", "scale web +1025", "scale web two",
+            "scale web 2 3", "scale web +", "scale web +-1", "scale web --2", "reload web -2",
+            "status -3", "pause", "pause a b", "abort --json web", "scale web 99999999999999999999",
             "reload --no-wait=1 web", "status martlet@", "check a/../\u{1b}b c\u{1b}d",
         ])
     func refused(_ words: String) {

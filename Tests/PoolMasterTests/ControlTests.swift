@@ -76,6 +76,48 @@ import Testing
         }
     }
 
+    @Test(.played)
+    func aRolloutIsHeldAndResumedAndGivenUpByHand() throws {
+        try Stage.play { stage in
+            let settle = ["RolloutSettleSec=0"]
+            let master = try stage.raise(Script(2, pool: settle))
+            let before = try stage.descriptorsAtRest(master)
+            let nothing = try stage.martletctl("pause", stage.pool)
+            #expect(nothing.exit == .exited(1))
+            #expect(nothing.errors == "\(stage.pool): no rollout is under way\n")
+            try stage.makeGate("gate")
+            try stage.write(Script(2, "gate:gate", "ready", "wait", pool: settle))
+
+            let first = try stage.beginMartletctl("reload", stage.pool)
+            try stage.await("puppet 0/2 waits at gate")
+            #expect(try stage.martletctl("pause", stage.pool).exit == .exited(0))
+            try stage.open("gate")
+            try stage.awaitStatus("gen 2: 1/2 ready; 1 of gen 1 serves; paused")
+            #expect(try stage.report().rollout?.paused == true)
+            let second = try stage.martletctl("reload", stage.pool)
+            #expect(second.exit == .exited(1) && second.errors.contains("resume or abort it first"))
+            #expect(try stage.martletctl("scale", stage.pool, "3").output.contains("3 workers are"))
+            #expect(try stage.martletctl("resume", stage.pool).exit == .exited(0))
+            try stage.await("puppet 1/2 waits at gate")
+            try stage.open("gate")
+            #expect(try stage.awaitExit(first) == .exited(0))
+            // The third was asked for meanwhile.
+            try stage.await("puppet 2/2 waits at gate")
+            try stage.open("gate")
+            try stage.awaitStatus("gen 2: 3/3 ready")
+
+            let third = try stage.beginMartletctl("reload", stage.pool)
+            try stage.await("puppet 0/3 waits at gate")
+            let abort = try stage.martletctl("abort", stage.pool)
+            #expect(abort.exit == .exited(0))
+            #expect(try stage.awaitExit(third) == .exited(1))
+            #expect(third.errors.contains("it was aborted; generation 2 serves on"))
+            #expect(try stage.martletctl("scale", stage.pool, "-2").exit == .exited(0))
+            try stage.awaitStatus("gen 2: 1/1 ready; reload to gen 3 failed: it was aborted")
+            try stage.expectDescriptors(before - 4, of: master)
+        }
+    }
+
     @Test(.played, arguments: zip([SIGINT, SIGTERM, SIGKILL], [130, 143, -1]))
     func whoeverStopsWaitingForAReloadDoesNotStopIt(signal: Int32, status: Int32) throws {
         try Stage.play { stage in

@@ -4,13 +4,16 @@ import Testing
 
 @Suite("martletctl and the master")
 struct ControlClientTests {
-    @Test("understand each other's requests", arguments: questions + reloads)
+    @Test("understand each other's requests", arguments: questions + reloads + changes)
     func requests(_ request: ControlRequest) {
         var conversation = ControlConversation()
         #expect(conversation.receive(request.frame) == ControlTurn(request: request))
     }
 
     private static let questions = [ControlRequest.status, .why(slot: nil), .why(slot: 3)]
+    private static let changes =
+        [.scale(.to(1)), .scale(.to(1_024)), .scale(.by(.min)), .scale(.by(2))]
+        + Steering.allCases.map { ControlRequest.steer($0) }
     private static let reloads = ReloadPatience.allCases.map { ControlRequest.reload($0) }
 
     @Test("understand each other's answers, even byte by byte", arguments: Samples.answers)
@@ -20,6 +23,7 @@ struct ControlClientTests {
             case .report: .status
             case .story: .why(slot: nil)
             case .accepted: .reload(.acceptance)
+            case .scaled: .scale(.by(1))
             case .reloaded, .refused: .reload(.progress)
             }
         var conversation = ControlConversation()
@@ -52,6 +56,14 @@ struct ControlClientTests {
         #expect(try client.receive(output) == [.answer(.report(report))])
     }
 
+    @Test("understand that steering was done", arguments: Steering.allCases)
+    func steered(_ steering: Steering) throws {
+        var conversation = ControlConversation()
+        _ = conversation.receive(ControlRequest.steer(steering).frame)
+        var client = ControlClient(.steer(steering))
+        #expect(try client.receive(conversation.answer(.accepted).output) == [.answer(.accepted)])
+    }
+
     @Test("have a reply for numbers JSON has no form for")
     func infinite() {
         let worker = WorkerReport(
@@ -78,7 +90,7 @@ struct ControlClientTests {
             "{}", "{\"parameters\":{}}", "[]", "SSH-2.0-x", "{\"parameters\":{\"pool\":{}}}",
         ])
     func unintelligible(_ reply: String) {
-        for request in [ControlRequest.status, .reload(.result)] {
+        for request in [ControlRequest.status, .reload(.result), .scale(.by(1))] {
             var client = ControlClient(request)
             #expect(throws: UnintelligibleReply()) { try client.receive((reply + "\0").utf8) }
         }

@@ -40,6 +40,28 @@ struct ControlConversationTests {
     }
 
     @Test(
+        "takes exactly one number of workers, within its range",
+        arguments: [
+            ("", "to"), ("\"to\":0", "to"), ("\"to\":1025", "to"), ("\"to\":-1", "to"),
+            ("\"to\":2,\"by\":1", "to"), ("\"to\":null,\"by\":null", "to"),
+            ("\"to\":\"2\"", "to"), ("\"to\":2.5", "to"), ("\"by\":\"2\"", "by"),
+            ("\"by\":1,\"slot\":1", "slot"),
+        ])
+    func badScale(_ parameters: String, _ culprit: String) throws {
+        let reply = try reply(
+            to: "{\"method\":\"io.martlet.Pool.Scale\",\"parameters\":{\(parameters)}}\0")
+        #expect(reply.error == "org.varlink.service.InvalidParameter")
+        #expect(reply.parameters?.parameter == culprit)
+    }
+
+    @Test("steering takes no parameters", arguments: ["PauseRollout", "AbortRollout"])
+    func badSteering(_ method: String) throws {
+        let reply = try reply(
+            to: "{\"method\":\"io.martlet.Pool.\(method)\",\"parameters\":{\"a\":1}}\0")
+        #expect(reply.error == "org.varlink.service.InvalidParameter")
+    }
+
+    @Test(
         "tells the master how long a client waits for its reload",
         arguments: [
             ("", ReloadPatience.result),

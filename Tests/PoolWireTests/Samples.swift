@@ -7,19 +7,20 @@ import FoundationEssentials
 enum Samples {
     /// Every optional field is set.
     static let report = PoolReport(
-        pool: "web", state: "reloading", pid: 812, generation: 4, wanted: 4, ready: 4,
-        status: "gen 4: 1/4 ready, 1 starting",
+        pool: "web", state: "reloading", pid: 812, generation: 4, wanted: 4, spare: 1,
+        ready: 4, status: "gen 4: 1/4 ready, 1 starting",
         lastFailure: "reload to gen 3 failed: slot 0 exited",
         configuration: "/etc/martlet/web.conf",
         rollout: RolloutReport(
-            from: 2, to: 4, stage: "forward", replaced: 1, rising: [1], waiting: [2, 3],
+            from: 2, to: 4, stage: "forward", paused: true, replaced: 1, clearing: [5],
+            rising: [1], waiting: [2, 3],
             secondsUnderWay: 1.23456),
         workers: [
             WorkerReport(
                 slot: 0, incarnation: 9, generation: 4, state: "ready", role: "incumbent",
                 pid: 901, uptimeSeconds: 2.5, nextStartSeconds: 0.5, restarts: 3,
-                lastReason: "ready after 1s", statusText: "listening \u{1f426}",
-                memoryBytes: 52_428_800)
+                lastReason: "ready after 1s", delay: "2nd end in a row", statusText: "listening \u{1f426}",
+                memoryBytes: 52_428_800, ownMemoryBytes: 1_048_576)
         ],
         listeners: [ListenerReport(name: "http", kind: "stream", address: "127.0.0.1:8000")])
 
@@ -44,6 +45,8 @@ enum Samples {
         .refused(.reloadFailed(reason: "", serving: nil)),
         .refused(.permissionDenied(user: .max)), .refused(.permissionDenied(user: nil)),
         .refused(.tooManyClients), .refused(.stopping),
+        .refused(.notPossible(reason: "no rollout is under way")),
+        .scaled(ScaleResult(wanted: 3, isEffective: false)),
     ]
 }
 
