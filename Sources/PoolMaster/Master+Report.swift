@@ -42,7 +42,8 @@ extension RolloutReport {
     init(_ status: RolloutStatus) {
         self.init(
             from: status.from, to: status.to, stage: status.stage, paused: status.isPaused,
-            replaced: status.replaced, clearing: status.clearing, rising: status.rising, waiting: status.waiting,
+            replaced: status.replaced, clearing: status.clearing, rising: status.rising,
+            waiting: status.waiting,
             secondsUnderWay: status.secondsUnderWay)
     }
 }

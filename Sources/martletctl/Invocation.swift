@@ -76,7 +76,8 @@ extension Invocation {
         _ words: [String], _ options: [String]
     ) throws(Failure) -> Invocation {
         guard let word = words.first else {
-            throw .usage("what is to be done? reload, status, check, why, scale, pause, resume or abort")
+            throw .usage(
+                "what is to be done? reload, status, check, why, scale, pause, resume or abort")
         }
         guard let verb = verbs.first(where: { $0.name == word }) else {
             let nearest = nearestName(to: word, among: verbs.map(\.name))

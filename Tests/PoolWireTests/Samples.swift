@@ -19,7 +19,8 @@ enum Samples {
             WorkerReport(
                 slot: 0, incarnation: 9, generation: 4, state: "ready", role: "incumbent",
                 pid: 901, uptimeSeconds: 2.5, nextStartSeconds: 0.5, restarts: 3,
-                lastReason: "ready after 1s", delay: "2nd end in a row", statusText: "listening \u{1f426}",
+                lastReason: "ready after 1s", delay: "2nd end in a row",
+                statusText: "listening \u{1f426}",
                 memoryBytes: 52_428_800, ownMemoryBytes: 1_048_576)
         ],
         listeners: [ListenerReport(name: "http", kind: "stream", address: "127.0.0.1:8000")])
