@@ -4,6 +4,8 @@ import PoolCore
 
 struct StartBook: Book {
     private var slots: [Slot: Account] = [:]
+    /// Those who were asked to go: their ends are no losses.
+    private var retired: Set<WorkerID> = []
 
     /// What happened in one slot since nothing was held against it.
     private struct Account {
@@ -13,15 +15,18 @@ struct StartBook: Book {
     }
 
     mutating func see(_ effect: Effect, in turn: Turn, _ findings: inout Findings) {
+        if case .forget(let id) = effect { retired.remove(id) }
         guard case .record(let record) = effect else { return }
         switch record {
+        case .workerRetired(let id, _, _): retired.insert(id)
         case .workerStarted(let id, let number, let reason):
             seeStart(id, number, reason, turn, &findings)
         case .workerUnresponsive(let id, let number, _), .workerNeverReady(let id, let number, _),
             .workerLeaving(let id, let number), .workerExited(let id, let number, _):
             // The end of a worker whose generation is not wanted in its slot any more counts for
             // nothing.
-            if slots[id.slot]?.generation == number { slots[id.slot]?.lastLoss = turn.now }
+            let isLoss = slots[id.slot]?.generation == number && !retired.contains(id)
+            if isLoss { slots[id.slot]?.lastLoss = turn.now }
         case .rolloutFailed: slots = [:]
         default: break
         }
