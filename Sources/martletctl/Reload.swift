@@ -51,7 +51,7 @@ struct Reload {
         case .news(.answer(.reloaded(let result))):
             console.say(
                 "\(pool): generation \(result.generation) is serving "
-                    + "(\(result.ready)/\(result.wanted) ready)")
+                    + "(\(min(result.ready, result.wanted))/\(result.wanted) ready)")
         case .news(.answer(.accepted)):
             console.say("\(pool): the reload has begun; see: martletctl status \(pool)")
         case .news(.answer(.refused(let error))): throw Failure(pool, error)

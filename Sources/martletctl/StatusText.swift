@@ -26,7 +26,8 @@ struct StatusText {
         let name = report.pool.withoutControlCharacters().inColour(ifWanted(.bold))
         let state = report.state.withoutControlCharacters().inColour(ifWanted(stateColour))
         let origin = report.configuration.map { ", \($0.withoutControlCharacters())" } ?? ""
-        return "\(name): \(state), \(report.ready)/\(report.wanted) ready, "
+        let ready = min(report.ready, report.wanted)
+        return "\(name): \(state), \(ready)/\(report.wanted) ready, "
             + "generation \(report.generation), master \(report.pid)\(origin)"
     }
 

@@ -23,8 +23,8 @@ struct StatusTextTests {
     @Test("has a head, the status line, the rollout, the listeners and a table in columns")
     func whole() {
         let rollout = RolloutReport(
-            from: 3, to: 4, stage: "forward", replaced: 1, rising: [1], waiting: [5, 2, 3, 4, 9],
-            secondsUnderWay: 75)
+            from: 3, to: 4, stage: "forward", paused: true, replaced: 1, clearing: [6, 7],
+            rising: [1], waiting: [5, 2, 3, 4, 9], secondsUnderWay: 75)
         let workers = [
             WorkerReport(
                 slot: 0, incarnation: 9, generation: 4, state: "ready", role: "incumbent",
@@ -35,22 +35,25 @@ struct StatusTextTests {
                 uptimeSeconds: 93_784, restarts: 0, lastReason: "replaced", memoryBytes: 1 << 30),
             WorkerReport(
                 slot: 1, generation: 3, state: "waiting", nextStartSeconds: 2.5, restarts: 12,
-                lastReason: "exited with status 1"),
+                lastReason: "exited with status 1",
+                delay: "3rd end in a row in 8 s, next start in 2.5 s"),
         ]
-        let text = StatusText(report(rollout: rollout, workers: workers), hasColours: false)
+        let text = StatusText(
+            report(ready: 3, rollout: rollout, workers: workers), hasColours: false)
         #expect(
             text.lines == [
                 "web: serving, 2/2 ready, generation 4, master 812, /etc/martlet/web.conf",
                 "  gen 4: 2/2 ready",
-                "  rolling out generation 4 in place of 3, 1 replaced, rising: slot 1, "
-                    + "waiting: slots 2-5, 9, for 1min 15s",
+                "  rolling out generation 4 in place of 3, paused, 1 replaced, "
+                    + "being emptied: slots 6-7, rising: slot 1, waiting: slots 2-5, 9, for 1min 15s",
                 "  listens on 127.0.0.1:8000 (http)",
                 "  receives on /run/web.log (log)",
                 "",
                 "  SLOT  GEN  STATE                PID  UPTIME  RESTARTS  MEMORY  LAST",
                 "     0    4  ready            4194303    9.9s         3   48.1M  ready; it says: 12 open",
                 "     1    3  ending (leaver)      700   1d 2h         0    1.0G  replaced",
-                "     1    3  waiting (2.5s)         -       -        12       -  exited with status 1",
+                "     1    3  waiting (2.5s)         -       -        12       -  exited with status 1; "
+                    + "3rd end in a row in 8 s, next start in 2.5 s",
             ])
     }
 
