@@ -147,7 +147,7 @@ def limit(scene, which, soft, error=None):
 
 @fault("no descriptor left for the master, a worker killed meanwhile")
 def no_descriptors(scene):
-    yield from limit(scene, resource.RLIMIT_NOFILE, 3, "EMFILE")
+    yield from limit(scene, resource.RLIMIT_NOFILE, 4, "EMFILE")
 
 
 @fault("a few descriptors left for the master, a worker killed meanwhile")

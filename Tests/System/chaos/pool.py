@@ -38,7 +38,7 @@ ReadWritePaths={accepts}
 
 [Pool]
 Workers={workers}
-RolloutSettleSec=100ms
+RolloutSettleSec={settle}
 
 [Worker]
 ExecStart={worker} {arguments}
@@ -68,8 +68,9 @@ def run(*command, seconds=20, text=True):
         return subprocess.CompletedProcess(command, 124, "", f"no end after {seconds} s")
 
 
-def configure(release, arguments="", more=""):
+def configure(release, arguments="", more="", settle="100ms"):
     text = SETTINGS.format(
+        settle=settle,
         address=":".join(map(str, ADDRESS)), workers=WORKERS, worker=WORKER, arguments=arguments,
         release=release, accepts=ACCEPTS, heartbeat=HEARTBEAT_SECONDS, stop=STOP_SECONDS, more=more)
     fresh = CONFIGURATION.with_suffix(".new")
@@ -114,8 +115,10 @@ def is_whole(report, wanted):
 
 
 def is_at_rest(report, wanted):
-    """Whole, and nobody is left of those who were replaced."""
-    return is_whole(report, wanted) and len(report["workers"]) == wanted
+    """Whole, nobody is left of those who were replaced, and nobody is to be: after a rollout that
+    could not go all the way back a newer worker holds its slot until the old one comes up."""
+    return is_whole(report, wanted) and len(report["workers"]) == wanted \
+        and {worker["generation"] for worker in report["workers"]} == {report["generation"]}
 
 
 def ask(path="/", seconds=1.0):
