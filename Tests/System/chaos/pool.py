@@ -121,6 +121,16 @@ def is_at_rest(report, wanted):
         and {worker["generation"] for worker in report["workers"]} == {report["generation"]}
 
 
+def brief(report):
+    """A report in a few words, for sentences."""
+    if report is None:
+        return "no status"
+    workers = ", ".join(
+        f"{worker['slot']} {worker.get('role') or 'nobody'} {worker['state']} gen"
+        f" {worker['generation']}" for worker in report["workers"])
+    return f"{report['state']}, \"{report['status']}\", workers: {workers}"
+
+
 def ask(path="/", seconds=1.0):
     """One request of our own: the answer, or None."""
     connection = http.client.HTTPConnection(*ADDRESS, timeout=seconds)
