@@ -1,5 +1,6 @@
 # make demo    a pool under a real systemd, step by step, with figures
 # make test    every test: units, processes, and pools under systemd in containers
+# make chaos   faults of every kind under load, under a real systemd: SECONDS=600 SEED=1 SYSTEMD=trixie
 # make bench   footprint and idle cost of a master
 # make deb     build/deb/martlet_VERSION_amd64.deb
 #
@@ -7,7 +8,7 @@
 
 include packaging/deb.mk
 
-.PHONY: demo test unit-tests system-tests bench lint setup clean
+.PHONY: demo test unit-tests system-tests chaos bench lint setup clean
 
 demo: setup deb
 	Tests/System/demo
@@ -20,6 +21,14 @@ unit-tests: setup
 
 system-tests: setup deb
 	Tests/System/run
+
+# The arguments are looked at before minutes are spent on a package.
+chaos_arguments = $(if $(SECONDS),--seconds '$(SECONDS)') $(if $(SEED),--seed '$(SEED)') \
+	$(if $(SYSTEMD),--systemd '$(SYSTEMD)')
+chaos:
+	@Tests/System/chaos/run --check $(chaos_arguments)
+	@$(MAKE) --no-print-directory setup deb
+	@Tests/System/chaos/run $(chaos_arguments)
 
 bench: setup
 	bench/run

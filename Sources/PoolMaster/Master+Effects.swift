@@ -119,9 +119,12 @@ extension Master {
     private func notify(_ state: ServiceState) {
         if case .status(let text) = state { reportProgress(text) }
         do throws(SystemError) {
-            _ = try ServiceManager.notify(ServiceNotification(state))
+            try manager?.notify(ServiceNotification(state))
         } catch {
-            chronicle.tell(.warning, nil, "\(error); systemd does not know how the pool is")
+            chronicle.tell(
+                .warning, nil,
+                "\(error); systemd does not know how the pool is: "
+                    + "ask `martletctl status \(arrangement.pool)`")
         }
     }
 }

@@ -15,6 +15,8 @@ package final class Master {
     let epoll: Epoll
     let signals: SignalSource
     let control: ControlServer
+    /// `nil` without a service manager.
+    let manager: ServiceChannel?
     var pool: Pool
     /// The settings of each generation the core knows.
     var settings: [GenerationNumber: PoolSettings]
@@ -52,6 +54,7 @@ package final class Master {
             try ProcessSignals.ignoreBrokenPipes()
             signals = try SignalSource(Self.heeded.map(\.number))
             epoll = try Epoll()
+            manager = try ServiceChannel()
             control = try ControlServer(path: arrangement.directory.controlPath)
             // Who holds the control socket is alone here.
             arrangement.directory.sweep()

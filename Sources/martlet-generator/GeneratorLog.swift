@@ -9,6 +9,9 @@ import PoolConfiguration
 import Systemd
 
 struct GeneratorLog {
+    /// The MESSAGE_ID of a refused configuration, whose catalog entry says what to do next.
+    private static let configurationRefused = "fdbbf663bd594d83982b3c532a575c52"
+
     private let journal: Journal?
     private let isRunBySystemd: Bool
 
@@ -30,6 +33,8 @@ struct GeneratorLog {
             // From root, it puts the entry under `journalctl -u` of the pool.
             fields.append(JournalField("OBJECT_SYSTEMD_UNIT", "martlet@\(pool).service"))
             fields.append(JournalField("MARTLET_POOL", pool))
+            fields.append(JournalField("MARTLET_REASON", sentence))
+            fields.append(JournalField("MESSAGE_ID", Self.configurationRefused))
         }
         if journal?.send(fields) == .sent { return }
         writeToKernelLog("<3>martlet-generator[\(getpid())]: \(sentence)\n")

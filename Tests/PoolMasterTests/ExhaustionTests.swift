@@ -62,6 +62,25 @@ import Testing
         }
     }
 
+    @Test(.played)
+    func aMasterWithoutADescriptorLeftStillSendsItsHeartbeats() throws {
+        try Stage.play { stage in
+            let master = try stage.raise(Script(), variables: ["WATCHDOG_USEC": "200000"])
+            let limited = try stage.run(
+                "prlimit", "/usr/bin/prlimit", ["--pid", "\(master.pid)", "--nofile=3:1024"])
+            #expect(limited.exit == .exited(0))
+            // One may have been on its way before the limit was there.
+            let begin = stage.record.count
+            try stage.wait("heartbeats go on") {
+                stage.record[begin...].filter { $0.text == "WATCHDOG=1" }.count >= 3
+            }
+            let raised = try stage.run(
+                "prlimit", "/usr/bin/prlimit", ["--pid", "\(master.pid)", "--nofile=1024:1024"])
+            #expect(raised.exit == .exited(0))
+            #expect(try stage.report().ready == 1)
+        }
+    }
+
     @Test(
         .played, .enabled(if: Fixture.isRoot, "mounting a file system needs root"))
     func aPoolOnAFullFileSystemHealsAfterRoomIsMade() throws {

@@ -28,6 +28,9 @@ holds "it serves" serves
 step "the broken ones are named, and don't start"
 holds "the journal names the file and the line" \
     journal_matches 'bad\.conf:3: .*Sokcet.*did you mean' --since "$since"
+matches "and says what to do next" \
+    "$(journalctl --no-pager -x --since "$since" -t martlet-generator MARTLET_POOL=bad)" \
+    '^(--|░░) *martletctl check bad'
 holds "the journal names the noise" journal_matches 'noise\.conf' --since "$since"
 refused "the one without a good line starts" systemctl start martlet@noise.socket
 refused "the one with a broken line gets ready" timeout 20 systemctl start martlet@bad.service

@@ -1,0 +1,242 @@
+"""Faults of what the pool stands on: systemd, journald, disks, limits, the clock, the processor."""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+
+import pool
+from fault import Skipped, descriptors, end, fault, remount
+
+JOURNALD = "systemd-journald.service"
+CLOCK_SECONDS = 3  # see `run`, which puts the clock right if this was killed in the middle
+
+
+# systemd
+
+@fault("systemctl daemon-reload")
+def daemon_reload(scene):
+    before, master = scene.serving(), scene.master()
+    told = pool.run("systemctl", "daemon-reload")
+    scene.holds("daemon-reload succeeds", told.returncode == 0)
+    yield time.monotonic()
+    scene.same_workers(before)
+    scene.holds("the master is the same", scene.master() == master)
+
+
+@fault("systemctl daemon-reexec")
+def daemon_reexec(scene):
+    before, master = scene.serving(), scene.master()
+    pool.run("systemctl", "daemon-reexec")
+    up = pool.until(lambda: pool.run("systemctl", "is-active", pool.SERVICE).returncode == 0, 10)
+    scene.holds("systemd is back within 10 s", up)
+    yield time.monotonic()
+    scene.same_workers(before)
+    scene.holds("the master is the same", scene.master() == master)
+
+
+# journald
+
+def journald():
+    return int(pool.properties("MainPID", unit=JOURNALD).get("MainPID", 0))
+
+
+@fault("journald stopped, a worker killed meanwhile")
+def journald_stopped(scene):
+    process = journald()
+    pool.signal_to(process, signal.SIGSTOP)
+    try:
+        scene.pause(0, 0.2)
+        since = time.monotonic()
+        scene.kill_some_worker()
+        # While nobody reads the journal: the master may not wait for it.
+        whole = pool.until(lambda: pool.is_whole(pool.status(), scene.wanted), 2)
+        scene.holds("the pool is whole within 2 s while journald is stopped", whole)
+    finally:
+        pool.signal_to(process, signal.SIGCONT)
+    yield since
+
+
+@fault("journald killed, and a worker")
+def journald_killed(scene):
+    pool.signal_to(journald(), signal.SIGKILL)
+    since = time.monotonic()
+    scene.kill_some_worker()
+    yield since
+
+
+@fault("journald restarted")
+def journald_restarted(scene):
+    before = scene.serving()
+    pool.run("systemctl", "restart", JOURNALD)
+    yield time.monotonic()
+    scene.same_workers(before)
+
+
+# Disks
+
+class FullDisk:
+    """A tmpfs without a free byte and without a free inode."""
+
+    def __init__(self, mount):
+        self.mount = mount
+
+    def __enter__(self):
+        facts = os.statvfs(self.mount)
+        self.before = {"size": facts.f_blocks * facts.f_frsize, "nr_inodes": facts.f_files}
+        used = (facts.f_blocks - facts.f_bfree) * facts.f_frsize
+        remount(self.mount, size=used, nr_inodes=facts.f_files - facts.f_ffree)
+
+    def __exit__(self, *_):
+        remount(self.mount, **self.before)
+
+
+@fault("disk full on /run, a worker killed meanwhile")
+def run_full(scene):
+    """Recovery counts from when there is room again."""
+    _, victim = scene.some_worker()
+    before, told = scene.report()["generation"], scene.told("ENOSPC")
+    with FullDisk("/run"):
+        scene.strike(victim, signal.SIGKILL)
+        # The victim's own notify socket has made room for one; a rollout finds none.
+        verdict = pool.run("martletctl", "reload", pool.NAME)
+        scene.holds("a reload on a full disk is refused", verdict.returncode == 1)
+        scene.rolled_back += 1
+        scene.pause(0.3, 1.2)
+        scene.holds("the others serve while the disk is full", pool.ask() is not None)
+    since = time.monotonic()
+    yield since
+    scene.has_bitten("ENOSPC", told)
+    scene.holds("the generation is the same", scene.report()["generation"] == before)
+
+
+@fault("disk full on /var, a worker killed meanwhile")
+def var_full(scene):
+    """What cannot be kept of the journal is no reason not to serve, nor not to deploy."""
+    with FullDisk("/var"):
+        scene.kill_some_worker()
+        whole = pool.until(lambda: pool.is_whole(pool.status(), scene.wanted), 2)
+        scene.holds("the pool is whole within 2 s on a full /var", whole)
+        scene.holds("a good release is rolled out on a full /var", scene.deploy())
+        scene.pause(0.1, 0.5)
+    yield time.monotonic()
+
+
+# Limits
+
+def limit(scene, which, soft, error=None):
+    """The master is held to `soft` of a resource while a worker is killed. Recovery counts from
+    when the limit is gone."""
+    master, (_, victim), told = scene.master(), scene.some_worker(), scene.told(error or "?")
+    before = resource.prlimit(master, which)
+    try:
+        resource.prlimit(master, which, (soft, before[1]))
+        scene.strike(victim, signal.SIGKILL)
+        scene.pause(0.3, 1.2)
+        scene.holds("the others serve at the limit", pool.ask() is not None)
+    finally:
+        if pool.is_alive(master):
+            resource.prlimit(master, which, before)
+    yield time.monotonic()
+    scene.holds("the master is the same", scene.master() == master)
+    if error:
+        scene.has_bitten(error, told)
+
+
+@fault("no descriptor left for the master, a worker killed meanwhile")
+def no_descriptors(scene):
+    yield from limit(scene, resource.RLIMIT_NOFILE, 4, "EMFILE")
+
+
+@fault("a few descriptors left for the master, a worker killed meanwhile")
+def few_descriptors(scene):
+    open_now = len(descriptors(scene.master()))
+    yield from limit(scene, resource.RLIMIT_NOFILE, open_now + scene.chance.randrange(-2, 4))
+
+
+@fault("fork fails with EAGAIN, a worker killed meanwhile")
+def no_processes(scene):
+    """By RLIMIT_NPROC of the master: the error is that of TasksMax=, whose controller the test
+    container may not have."""
+    yield from limit(scene, resource.RLIMIT_NPROC, 1, "EAGAIN")
+
+
+# Time
+
+def may_set_the_clock():
+    with open("/proc/self/status", encoding="utf-8") as file:
+        effective = next(line for line in file if line.startswith("CapEff:")).split()[1]
+    return bool(int(effective, 16) >> 25 & 1)  # CAP_SYS_TIME
+
+
+class PreparedStep:
+    """The clock of the machine, which no namespace covers: stepped for 150 ms, and put right by the
+    monotonic one. No signal but SIGKILL interrupts it, and it starts no process meanwhile."""
+
+    def __init__(self, seconds):
+        self.seconds = seconds
+
+    def __enter__(self):
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        self.offset = time.clock_gettime_ns(time.CLOCK_REALTIME) - time.monotonic_ns()
+        time.clock_settime_ns(
+            time.CLOCK_REALTIME,
+            time.monotonic_ns() + self.offset + int(self.seconds * 1_000_000_000))
+
+    def __exit__(self, *_):
+        time.clock_settime_ns(time.CLOCK_REALTIME, time.monotonic_ns() + self.offset)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, signal.valid_signals())
+
+
+def step(scene, seconds):
+    if not may_set_the_clock():
+        raise Skipped("the clock may not be set here")
+    _, pid = scene.some_worker()
+    since = time.monotonic()
+    with PreparedStep(seconds):
+        scene.strike(pid, signal.SIGKILL)  # so that the master has times to reckon with
+        time.sleep(0.15)
+    yield since
+
+
+@fault("clock forward and back, a worker killed meanwhile")
+def clock_forward(scene):
+    yield from step(scene, CLOCK_SECONDS)
+
+
+@fault("clock back and forward, a worker killed meanwhile")
+def clock_back(scene):
+    yield from step(scene, -CLOCK_SECONDS)
+
+
+# Processor
+
+@fault("a busy neighbour on each processor")
+def busy_neighbour(scene):
+    spin = "while True: pass"
+    neighbours = [subprocess.Popen([sys.executable, "-c", spin]) for _ in os.sched_getaffinity(0)]
+    try:
+        since = time.monotonic()
+        scene.kill_some_worker()
+        whole = pool.until(lambda: pool.is_whole(pool.status(), scene.wanted), 2)
+        scene.holds("the pool is whole within 2 s on a busy machine", whole)
+        scene.pause(0.2, 1)
+    finally:
+        for neighbour in neighbours:
+            end(neighbour)
+    yield since
+
+
+@fault("pause of the master, shorter than its watchdog")
+def master_paused(scene):
+    """Longer than a worker's, whose heartbeats it has not read by then: nobody may be called late."""
+    before, master = scene.serving(), scene.master()
+    pool.signal_to(master, signal.SIGSTOP)
+    try:
+        time.sleep(pool.HEARTBEAT_SECONDS + scene.chance.uniform(0.2, 1))
+    finally:
+        pool.signal_to(master, signal.SIGCONT)
+    yield time.monotonic()
+    scene.same_workers(before)
