@@ -3,7 +3,6 @@
 // it needs; workers are kept from it by `privateVariables`.
 
 import CSystemd
-import Glibc
 import LinuxKernel
 
 /// One assignment of a notification.
@@ -75,12 +74,12 @@ package enum ServiceManager {
         return try send(message(notifications))
     }
 
-    fileprivate static func message(_ notifications: [ServiceNotification]) -> String {
+    static func message(_ notifications: [ServiceNotification]) -> String {
         let now = MonotonicClock.now()
         return notifications.map { $0.lines(now: now) }.joined(separator: "\n")
     }
 
-    fileprivate static func send(_ message: String) throws(SystemError) -> Bool {
+    static func send(_ message: String) throws(SystemError) -> Bool {
         let result = sd_notify(0, message)
         guard result >= 0 else {
             throw SystemError(code: -result, operation: "notify the service manager")
@@ -108,29 +107,4 @@ package enum ServiceManager {
         "LISTEN_PIDFDID", "MAINPID", "MAINPIDFDID", "NOTIFY_SOCKET", "SYSTEMD_EXEC_PID",
         "WATCHDOG_PID", "WATCHDOG_USEC",
     ]
-}
-
-/// A socket kept for notifications. sd_notify(3) makes one for each, so a process that has no
-/// descriptor left could not send its heartbeats, and would be taken for dead.
-package final class ServiceChannel {
-    private let socket: FileDescriptor
-    private let address: SocketAddress
-
-    /// `nil` if nobody listens, or not at a unix socket.
-    package init?() throws(SystemError) {
-        guard let text = OwnProcess.variable("NOTIFY_SOCKET"),
-            let address = SocketAddress(listenStream: text), address.family == AF_UNIX
-        else { return nil }
-        self.address = address
-        socket = try DatagramSocket.unbound()
-    }
-
-    /// As `ServiceManager.notify`, with the socket that is there already. While the manager's queue
-    /// is full it is left to sd_notify(3) to wait.
-    package func notify(_ notification: ServiceNotification) throws(SystemError) {
-        let message = ServiceManager.message([notification])
-        if try DatagramSocket.send(Array(message.utf8), to: address, from: socket) != .sent {
-            _ = try ServiceManager.send(message)
-        }
-    }
 }

@@ -1,0 +1,30 @@
+// The way to the service manager, held open.
+// Invariant: a notification needs no further descriptor.
+
+import Glibc
+import LinuxKernel
+
+/// A socket kept for notifications. sd_notify(3) makes one for each, so a process that has no
+/// descriptor left could not send its heartbeats, and would be taken for dead.
+package final class ServiceChannel {
+    private let socket: FileDescriptor
+    private let address: SocketAddress
+
+    /// `nil` if nobody listens, or not at a unix socket.
+    package init?() throws(SystemError) {
+        guard let text = OwnProcess.variable("NOTIFY_SOCKET"),
+            let address = SocketAddress(listenStream: text), address.family == AF_UNIX
+        else { return nil }
+        self.address = address
+        socket = try DatagramSocket.unbound()
+    }
+
+    /// As `ServiceManager.notify`, with the socket that is there already. While the manager's queue
+    /// is full it is left to sd_notify(3) to wait.
+    package func notify(_ notification: ServiceNotification) throws(SystemError) {
+        let message = ServiceManager.message([notification])
+        if try DatagramSocket.send(Array(message.utf8), to: address, from: socket) != .sent {
+            _ = try ServiceManager.send(message)
+        }
+    }
+}
