@@ -20,7 +20,8 @@ extension Master {
         annals.entries(of: slot).map { entry in
             Happening(
                 time: entry.time, slot: entry.record.slot, generation: entry.record.generation,
-                priority: entry.record.level.rawValue, sentence: entry.record.sentence)
+                priority: entry.record.level.rawValue, kind: MessageID(entry.record).name,
+                reason: entry.record.reason, sentence: entry.record.sentence)
         }
     }
 

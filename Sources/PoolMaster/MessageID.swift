@@ -64,4 +64,11 @@ package enum MessageID: String, CaseIterable, Sendable {
         case .watchdogWithheld: self = .watchdogWithheld
         }
     }
+
+    /// As units/martlet.catalog has it: `worker-started`.
+    package var name: String {
+        "\(self)".reduce(into: "") { name, letter in
+            name += letter.isUppercase ? "-" + letter.lowercased() : String(letter)
+        }
+    }
 }

@@ -6,13 +6,20 @@ package struct Happening: Codable, Hashable, Sendable {
     package let slot: Int?
     package let generation: Int?
     package let priority: Int
+    package let kind: String?
+    package let reason: String?
     package let sentence: String
 
-    package init(time: Int64, slot: Int?, generation: Int?, priority: Int, sentence: String) {
+    package init(
+        time: Int64, slot: Int?, generation: Int?, priority: Int, kind: String? = nil,
+        reason: String? = nil, sentence: String
+    ) {
         self.time = time
         self.slot = slot
         self.generation = generation
         self.priority = priority
+        self.kind = kind
+        self.reason = reason
         self.sentence = sentence
     }
 }

@@ -128,6 +128,11 @@ package enum PoolInterface {
             generation: ?int,
             # 3 is an error, 4 a warning, 5 a notice, 6 information.
             priority: int,
+            # What it is, by the name that the journal's catalog has for its MESSAGE_ID:
+            # worker-started, rollout-failed and so on.
+            kind: ?string,
+            # In a few words, where there is one to tell; MARTLET_REASON of the journal.
+            reason: ?string,
             sentence: string
         )
 

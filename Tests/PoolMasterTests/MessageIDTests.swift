@@ -6,7 +6,8 @@ import Testing
     @Test func everyIdentityIsOneOfTheCatalog() throws {
         let catalog = try Fixture.text("units/martlet.catalog")
         for id in MessageID.allCases {
-            #expect(catalog.contains("-- \(id.rawValue)"), "\(id) is not explained")
+            #expect(
+                catalog.contains("# \(id.name)\n-- \(id.rawValue)\n"), "\(id) is not explained")
         }
     }
 

@@ -38,6 +38,7 @@ enum Samples {
         .story([
             Happening(
                 time: 1_795_236_090_547_605, slot: 2, generation: 3, priority: 4,
+                kind: "worker-exited", reason: "was killed by SIGKILL",
                 sentence: "worker 2 of generation 3 was killed by SIGKILL"),
             Happening(time: 0, slot: nil, generation: nil, priority: 5, sentence: ""),
         ]),
