@@ -34,14 +34,3 @@ struct Turn {
         after.workers.contains { $0.id.slot == slot && $0.launchedAt == now }
     }
 }
-
-/// What does not hold, and how much was looked at.
-struct Findings {
-    private(set) var faults: [String] = []
-    private(set) var checks = 0
-
-    mutating func check(_ holds: Bool, _ fault: @autoclosure () -> String) {
-        checks += 1
-        if !holds { faults.append(fault()) }
-    }
-}

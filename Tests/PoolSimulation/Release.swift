@@ -18,6 +18,27 @@ package enum Release: CaseIterable, Sendable {
     case leaks
     /// One launch in three exits at start: a rollout gets some way before it fails.
     case moody
+
+    /// What a launch of it does to the pool, if that is not counted elsewhere.
+    var trouble: Trouble? {
+        switch self {
+        case .slow: .slowBoot
+        case .neverReady: .neverReady
+        case .exitsAtStart: .exitAtStart
+        case .diesAfterReady, .flaky: .deathAfterReady
+        case .leavesByItself: .leavesByItself
+        case .leaks: .leak
+        case .good, .notExecutable, .hangs, .ignoresSignals, .moody: nil
+        }
+    }
+}
+
+extension Trial.Beginning {
+    static func random(_ generator: inout Generator) -> Trial.Beginning {
+        let watchdog: Duration? = generator.oneIn(2) ? .seconds(10) : nil
+        return Trial.Beginning(
+            policy: .random(&generator), watchdogInterval: watchdog, seed: generator.next())
+    }
 }
 
 extension PoolPolicy {
@@ -27,7 +48,9 @@ extension PoolPolicy {
         worker.readiness = generator.oneIn(4) ? .exec : .notify
         worker.startTimeout = generator.oneIn(10) ? nil : .seconds(generator.int(1...20))
         worker.stopTimeout = generator.oneIn(15) ? nil : .seconds(generator.int(1...10))
+        worker.killSignal = generator.pick([.interrupt, .terminate, .hangup])
         worker.finalKillSignal = generator.oneIn(5) ? .quit : .kill
+        worker.watchdogSignal = generator.pick([.abort, .user1])
         worker.watchdogInterval = generator.oneIn(3) ? .seconds(generator.int(1...5)) : nil
         worker.restart = generator.oneIn(4) ? generator.pick(RestartRule.allCases) : .always
         worker.restartSteps = generator.int(0...10)
@@ -50,6 +73,7 @@ extension PoolPolicy {
         }
         if generator.oneIn(3) { worker.memoryLimit = 50 << 20 }
         if generator.oneIn(6) { worker.restartPreventExitStatus.codes = [1] }
+        if generator.oneIn(6) { worker.successExitStatus.codes = [3] }
         let maxUnready = generator.oneIn(3) ? generator.int(1...2) : 0
         return PoolPolicy(
             workers: generator.int(1...6), spare: generator.oneIn(4) ? generator.int(1...2) : 0,

@@ -6,8 +6,6 @@ import PoolCore
 
 /// What was promised to the service manager, to waiting people, to slots and to workers.
 struct Witness {
-    var faults: [String] { findings.faults }
-
     private var findings = Findings()
     private var clock = Instant(nanoseconds: .min)
     private var manager: ManagerBook
@@ -18,13 +16,17 @@ struct Witness {
     private var retirements = RetirementBook()
     private var rollouts = RolloutBook()
     private var verdicts = VerdictBook()
-    private var pace = PaceBook()
-    private var memory = MemoryBook()
     private var steering = SteeringBook()
+    private var memory = MemoryBook()
+    private var pace = PaceBook()
 
     init(watchdogInterval: Duration?) {
         manager = ManagerBook(watchdogInterval: watchdogInterval)
     }
+
+    var checks: Int { findings.checks }
+
+    mutating func takeFaults() -> [Fault] { findings.takeFaults() }
 
     mutating func hear(_ event: Event, at time: Instant) {
         clock = max(clock, time)
@@ -36,9 +38,9 @@ struct Witness {
         retirements.hear(event, at: clock)
         rollouts.hear(event, at: clock)
         verdicts.hear(event, at: clock)
-        pace.hear(event, at: clock)
-        memory.hear(event, at: clock)
         steering.hear(event, at: clock)
+        memory.hear(event, at: clock)
+        pace.hear(event, at: clock)
     }
 
     /// All that came of the event heard last.
@@ -56,9 +58,9 @@ struct Witness {
             retirements.see(effect, in: turn, &findings)
             rollouts.see(effect, in: turn, &findings)
             verdicts.see(effect, in: turn, &findings)
-            pace.see(effect, in: turn, &findings)
-            memory.see(effect, in: turn, &findings)
             steering.see(effect, in: turn, &findings)
+            memory.see(effect, in: turn, &findings)
+            pace.see(effect, in: turn, &findings)
         }
         manager.endTurn(turn, &findings)
         launches.endTurn(turn, &findings)
@@ -68,8 +70,22 @@ struct Witness {
         retirements.endTurn(turn, &findings)
         rollouts.endTurn(turn, &findings)
         verdicts.endTurn(turn, &findings)
-        pace.endTurn(turn, &findings)
-        memory.endTurn(turn, &findings)
         steering.endTurn(turn, &findings)
+        memory.endTurn(turn, &findings)
+        pace.endTurn(turn, &findings)
+        checkMeasure(effects, turn)
+        checkPool(turn)
+    }
+
+    /// No event makes a pool talk without end.
+    private mutating func checkMeasure(_ effects: [Effect], _ turn: Turn) {
+        let workers = turn.before.workers.count + turn.after.workers.count
+        findings.check(effects.count <= 20 + 12 * (workers + 6), "\(effects.count) effects")
+    }
+
+    private mutating func checkPool(_ turn: Turn) {
+        findings.check(turn.after.violations)
+        guard case .deadline = turn.event, let next = turn.after.nextDeadline else { return }
+        findings.check(next > turn.now, "the next deadline has passed already")
     }
 }

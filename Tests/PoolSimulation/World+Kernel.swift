@@ -3,16 +3,36 @@
 
 import PoolCore
 
+/// Why a kernel gives no process.
+enum Refusal: String, CaseIterable {
+    case again = "EAGAIN"
+    case noDescriptors = "EMFILE"
+    case noMemory = "ENOMEM"
+    case noCall = "ENOSYS"
+
+    var trouble: Trouble {
+        switch self {
+        case .again: .again
+        case .noDescriptors: .noDescriptors
+        case .noMemory: .noMemory
+        case .noCall: .noCall
+        }
+    }
+}
+
 extension World {
     mutating func launch(_ id: WorkerID, _ number: GenerationNumber) {
         var release = releases[number] ?? .good
         if release == .moody { release = generator.oneIn(3) ? .exitsAtStart : .good }
-        if isHostile, generator.oneIn(60) {
-            return agenda.add(now, .tell(.launchFailed(id, .refused("EAGAIN"))))
+        if let why = reasonToRefuse() {
+            ownTally.troubles[why.trouble] += 1
+            return agenda.add(now, .tell(.launchFailed(id, .refused(why.rawValue))))
         }
         let delay = generator.duration(upTo: .milliseconds(50))
         if release == .notExecutable {
-            return agenda.add(now + delay, .tell(.launchFailed(id, .notExecuted("ENOENT"))))
+            ownTally.troubles[.notExecutable] += 1
+            let error = generator.pick(["ENOENT", "EACCES", "ENOEXEC", "ETXTBSY"])
+            return agenda.add(now + delay, .tell(.launchFailed(id, .notExecuted(error))))
         }
         let policy = pool.policy(of: number).worker
         processes[id] = Process(
@@ -23,8 +43,15 @@ extension World {
         live(id, release, from: now + delay)
     }
 
+    private mutating func reasonToRefuse() -> Refusal? {
+        guard isHostile else { return nil }
+        if let refusal, refusal.until > now { return refusal.why }
+        return generator.oneIn(60) ? generator.pick(Refusal.allCases) : nil
+    }
+
     /// Puts the life of a new process on the agenda.
     private mutating func live(_ id: WorkerID, _ release: Release, from start: Instant) {
+        if let trouble = release.trouble { ownTally.troubles[trouble] += 1 }
         let boot: Duration = release == .slow ? .seconds(3) : .milliseconds(200)
         let ready = start + generator.duration(upTo: boot)
         switch release {
@@ -47,15 +74,35 @@ extension World {
     }
 
     mutating func obey(_ id: WorkerID, _ signal: Signal) {
-        guard let process = processes[id], !process.ignoresSignals, !process.isHung else { return }
-        die(id, generator.oneIn(2) ? .exited(0) : .signaled(signal, coreDumped: false))
+        guard let process = processes[id] else { return }
+        if process.ignoresSignals || process.isHung {
+            ownTally.troubles[.ignoredSignal] += 1
+        } else {
+            die(id, generator.oneIn(2) ? .exited(0) : .signaled(signal, coreDumped: false))
+        }
     }
 
     mutating func die(_ id: WorkerID, _ status: ExitStatus) {
         guard let process = processes[id], !process.isDying else { return }
         processes[id]?.isDying = true
-        let delay = generator.duration(upTo: .milliseconds(isHostile ? 3_000 : 300))
-        agenda.add(now + delay, .exit(id, status))
+        var limit: Duration = .milliseconds(isHostile ? 3_000 : 300)
+        if isHostile, generator.oneIn(200) {
+            // Even SIGKILL waits for a process that the kernel does not interrupt.
+            ownTally.troubles[.slowDeath] += 1
+            limit = .seconds(120)
+        }
+        agenda.add(now + generator.duration(upTo: limit), .exit(id, status))
+    }
+
+    /// The main process is gone; what it has started may go on and speak for it.
+    mutating func exit(_ id: WorkerID, _ status: ExitStatus) {
+        guard processes.removeValue(forKey: id) != nil else { return }
+        if isHostile, generator.oneIn(20) {
+            ownTally.troubles[.lateNotice] += 1
+            let delay = generator.duration(upTo: .seconds(2))
+            agenda.add(now + delay, .lateNotice(id, randomNotice()))
+        }
+        tell(.exited(id, status))
     }
 
     /// What it has grows, shrinks at times, and can't always be found out.
@@ -68,53 +115,12 @@ extension World {
 
     mutating func readConfiguration(_ number: GenerationNumber) {
         if isHostile, generator.oneIn(4) {
+            ownTally.troubles[.badConfiguration] += 1
             return agenda.add(now, .tell(.configurationRefused("web.conf:3: no")))
         }
         releases[number] = isHostile ? randomRelease() : .good
         // A deployment may take the old program away.
         if isHostile, generator.oneIn(6) { releases[pool.settled] = randomRelease() }
         agenda.add(now, .tell(.configurationRead(.random(&generator))))
-    }
-}
-
-extension World {
-    /// Moody ones make the longest stories: a rollout that gets some way and then goes back.
-    mutating func randomRelease() -> Release {
-        generator.oneIn(3) ? .moody : generator.pick(Release.allCases)
-    }
-}
-
-/// What will happen, by time; what was put down first happens first.
-struct Agenda {
-    enum Entry {
-        case tell(Event)
-        case exit(WorkerID, ExitStatus)
-        case notice(WorkerID, Notice)
-        case beat(WorkerID)
-        case crash(WorkerID)
-    }
-
-    private var entries: [(Instant, Entry)] = []
-
-    var first: (Instant, Entry)? { entries.last }
-
-    mutating func removeFirst() { entries.removeLast() }
-
-    /// Kept latest first, so that the next one is the last.
-    mutating func add(_ time: Instant, _ entry: Entry) {
-        var low = 0
-        var high = entries.count
-        while low < high {
-            let middle = (low + high) / 2
-            if entries[middle].0 > time { low = middle + 1 } else { high = middle }
-        }
-        entries.insert((time, entry), at: low)
-    }
-
-    func isAboutToFail(_ id: WorkerID) -> Bool {
-        entries.contains {
-            if case .tell(.launchFailed(id, _)) = $0.1 { return true }
-            return false
-        }
     }
 }
