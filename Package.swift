@@ -47,6 +47,9 @@ let package = Package(
             dependencies: ["Systemd", "LinuxKernel", "CLinux", "KernelProbe"]),
         .target(
             name: "PoolSimulation", dependencies: ["PoolCore"], path: "Tests/PoolSimulation"),
+        .executableTarget(
+            name: "simulate", dependencies: ["PoolCore", "PoolSimulation"],
+            path: "Tests/Simulate"),
         .testTarget(
             name: "PoolCoreTests", dependencies: ["PoolCore", "PoolSimulation"],
             exclude: ["transitions.txt"]),
