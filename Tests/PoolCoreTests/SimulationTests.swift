@@ -36,7 +36,7 @@ import Testing
     /// A hundred batches, so that all cores have work until the end.
     @Test(arguments: UInt64(0)..<100)
     func everyPromiseIsKeptAfterEveryEvent(batch: UInt64) {
-        for seed in batch * 50..<(batch + 1) * 50 { tell(seed, storyOf: 0) }
+        for seed in batch * 10..<(batch + 1) * 10 { tell(seed, storyOf: 0) }
     }
 
     @Test(arguments: veterans)

@@ -22,4 +22,17 @@ struct GenerationBook: Book {
         default: break
         }
     }
+
+    /// What nobody needs any more is given up at once.
+    mutating func endTurn(_ turn: Turn, _ findings: inout Findings) {
+        let pool = turn.after
+        guard pool.phase == .rising || pool.phase == .serving else { return }
+        for number in pool.generations.map(\.number) where number != pool.settled {
+            let isNeeded =
+                pool.rollout?.target == number
+                || pool.workers.contains { $0.generation == number }
+                || pool.seats.contains { $0.generation == number }
+            findings.check(isNeeded, "generation \(number) is kept for nothing")
+        }
+    }
 }

@@ -16,6 +16,8 @@ struct LadderBook: Book {
         var extended = Instant(nanoseconds: .min)
         var signals = 0
         var lastSignal: Signal?
+        /// The next signal that is right.
+        var expected: Signal?
         var isKilled = false
     }
 
@@ -34,7 +36,7 @@ struct LadderBook: Book {
     mutating func see(_ effect: Effect, in turn: Turn, _ findings: inout Findings) {
         switch effect {
         case .launch(let id, _): ladders[id] = Ladder(heard: turn.now)
-        case .signal(let id, let signal): seeSignal(id, signal, &findings)
+        case .signal(let id, let signal): seeSignal(id, signal, turn, &findings)
         case .kill(let id): seeKill(id, &findings)
         case .forget(let id): ladders[id] = nil
         case .record(let record): seeRecord(record, turn, &findings)
@@ -48,7 +50,7 @@ struct LadderBook: Book {
     }
 
     private mutating func seeSignal(
-        _ id: WorkerID, _ signal: Signal, _ findings: inout Findings
+        _ id: WorkerID, _ signal: Signal, _ turn: Turn, _ findings: inout Findings
     ) {
         guard var ladder = ladders[id] else {
             return findings.check(false, "a signal for a stranger, \(id)")
@@ -56,6 +58,10 @@ struct LadderBook: Book {
         findings.check(!ladder.isKilled, "a signal for \(id), which is killed already")
         ladder.signals += 1
         ladder.lastSignal = signal
+        findings.check(
+            ladder.expected == signal,
+            "\(id) gets \(signal), not \(ladder.expected.map(\.description) ?? "nothing")")
+        ladder.expected = turn.rules(for: id)?.finalKillSignal
         findings.check(ladder.signals <= 2, "\(id) gets \(ladder.signals) signals")
         ladders[id] = ladder
     }
@@ -74,15 +80,19 @@ struct LadderBook: Book {
     ) {
         switch record {
         case .workerReady(let id, _, _): ladders[id]?.heard = turn.now
-        case .workerRetired(let id, _, _), .workerLeaving(let id, _),
-            .workerNeverReady(let id, _, .startTimeout):
+        case .workerRetired(let id, _, _), .workerNeverReady(let id, _, .startTimeout):
             leave(id, turn, &findings)
+            ladders[id]?.expected = turn.rules(for: id)?.killSignal
+        case .workerLeaving(let id, _):
+            leave(id, turn, &findings)
+            ladders[id]?.expected = turn.rules(for: id)?.finalKillSignal
         case .workerUnresponsive(let id, _, let end):
             if case .watchdog(let interval) = end, let heard = ladders[id]?.heard {
                 let silence = turn.now - heard
                 findings.check(silence >= interval, "\(id) is given up after \(silence)")
             }
             leave(id, turn, &findings)
+            ladders[id]?.expected = turn.rules(for: id)?.watchdogSignal
         case .workerKilled(let id, let number, let signal, .outOfTime(let time)):
             let rules = turn.after.policy(of: number).worker
             checkRung(id, time, rules.stopTimeout, turn, &findings)
@@ -134,5 +144,11 @@ struct LadderBook: Book {
             findings.check(
                 end.map { $0 > turn.now } ?? true, "\(worker.id) is late, but \(worker.state)")
         }
+    }
+}
+
+extension Turn {
+    fileprivate func rules(for id: WorkerID) -> WorkerPolicy? {
+        before.workers.first { $0.id == id }.map { after.policy(of: $0.generation).worker }
     }
 }

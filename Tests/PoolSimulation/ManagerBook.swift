@@ -11,6 +11,7 @@ struct ServiceManager {
     var isOver = false
     var lastHeartbeat: Instant?
     var promise: Instant?
+    var status = ""
 }
 
 struct ManagerBook: Book {
@@ -33,6 +34,13 @@ struct ManagerBook: Book {
     }
 
     mutating func endTurn(_ turn: Turn, _ findings: inout Findings) {
+        let line = turn.after.statusLine
+        findings.check(
+            heard.status == line || turn.after.phase == .idle,
+            "STATUS=\(heard.status), but it is \(line)")
+        findings.check(
+            turn.after.phase != .rising || turn.after.readySlots < turn.after.wanted,
+            "all workers are ready, but READY=1 does not come")
         checkPromise(turn, &findings)
         checkHeartbeat(turn, &findings)
     }
@@ -41,7 +49,7 @@ struct ManagerBook: Book {
         _ state: ServiceState, _ turn: Turn, _ findings: inout Findings
     ) {
         switch state {
-        case .ready: seeReady(turn.after, &findings)
+        case .ready: seeReady(turn, &findings)
         case .reloading:
             findings.check(heard.isReady && !heard.isReloading, "RELOADING=1 out of place")
             findings.check(!heard.isStopping, "RELOADING=1 while stopping")
@@ -55,16 +63,20 @@ struct ManagerBook: Book {
         case .extendTimeout(let duration):
             findings.check(duration > .zero, "a promise of \(duration)")
             heard.promise = max(heard.promise ?? turn.now, turn.now + duration)
-        case .status: break
+        case .status(let text):
+            findings.check(text != heard.status, "STATUS= is said twice")
+            heard.status = text
         }
     }
 
-    private mutating func seeReady(_ pool: Pool, _ findings: inout Findings) {
+    private mutating func seeReady(_ turn: Turn, _ findings: inout Findings) {
         findings.check(heard.isReloading || !heard.isReady, "READY=1 that nobody waits for")
         findings.check(!heard.isStopping, "READY=1 while stopping")
         if !heard.isReady {
+            // The pool may be scaled in the very turn in which it gets ready.
+            let wanted = min(turn.before.wanted, turn.after.wanted)
             findings.check(
-                pool.readySlots >= pool.wanted, "READY=1 before all workers are ready")
+                turn.after.readySlots >= wanted, "READY=1 before all workers are ready")
         }
         heard.isReady = true
         heard.isReloading = false

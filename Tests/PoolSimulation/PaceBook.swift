@@ -14,6 +14,7 @@ struct PaceBook: Book {
         case .replacement, .lifetime, .memory: break
         case .poolStart, .rollout, .rollback, .scale: return
         }
+        checkQueue(id, turn, &findings)
         starts.append(turn.now)
         starts.removeFirst(max(0, starts.count - 40))
         for (index, start) in starts.enumerated() {
@@ -21,6 +22,33 @@ struct PaceBook: Book {
             let time = turn.now - start
             let allowed = burst + Int(time / .milliseconds(100))
             findings.check(count <= allowed, "\(id) is start \(count) in \(time)")
+        }
+    }
+
+    /// Whoever has waited longest is served first.
+    private func checkQueue(_ id: WorkerID, _ turn: Turn, _ findings: inout Findings) {
+        guard let own = waiting(id.slot, in: turn.before) else { return }
+        for slot in turn.after.seats.indices {
+            guard let other = waiting(slot, in: turn.before), other < own else { continue }
+            findings.check(
+                waiting(slot, in: turn.after) != other,
+                "\(id) is started before slot \(slot), which waits longer")
+        }
+    }
+
+    /// Since when a slot that has no worker could have one.
+    private func waiting(_ slot: Slot, in pool: Pool) -> Instant? {
+        guard slot < pool.seats.count else { return nil }
+        let isEmpty = pool.workers.allSatisfy { $0.id.slot != slot || $0.role == .leaver }
+        return isEmpty ? pool.seats[slot].pause?.due : nil
+    }
+}
+
+extension Seat.Pause {
+    fileprivate var due: Instant? {
+        switch self {
+        case .backoff(let until), .startLimit(let until): until
+        case .finished: nil
         }
     }
 }

@@ -15,12 +15,28 @@ struct SteeringBook: Book {
     }
 
     mutating func endTurn(_ turn: Turn, _ findings: inout Findings) {
+        checkWish(turn, &findings)
         guard let old = turn.before.rollout, let new = turn.after.rollout,
             old.target == new.target, old.isPaused, new.isPaused, new.stage == .forward
         else { return }
         findings.check(
             new.waiting.count == old.waiting.count,
             "a slot is opened in a rollout that is paused")
+    }
+
+    /// Whoever steers a rollout that goes forward gets what was asked for.
+    private func checkWish(_ turn: Turn, _ findings: inout Findings) {
+        guard let old = turn.before.rollout, old.stage == .forward else { return }
+        let new = turn.after.rollout.flatMap { $0.target == old.target ? $0 : nil }
+        switch turn.event {
+        case .pauseRequested:
+            findings.check(new?.isPaused ?? true, "the rollout is not paused")
+        case .resumeRequested:
+            findings.check(new?.isPaused != true, "the rollout is still paused")
+        case .abortRequested:
+            findings.check(new?.stage != .forward, "the rollout goes on although it was aborted")
+        default: break
+        }
     }
 
     /// A worker of the new generation that has not proved itself fails the rollout.

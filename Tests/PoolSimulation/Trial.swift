@@ -24,13 +24,15 @@ package struct Trial {
             self.watchdogInterval = watchdogInterval
             self.seed = seed
         }
+
+        package var pool: Pool {
+            Pool(policy: policy, watchdogInterval: watchdogInterval, seed: seed)
+        }
     }
 
     package init(_ beginning: Beginning) {
         self.beginning = beginning
-        pool = Pool(
-            policy: beginning.policy, watchdogInterval: beginning.watchdogInterval,
-            seed: beginning.seed)
+        pool = beginning.pool
         witness = Witness(watchdogInterval: beginning.watchdogInterval)
     }
 

@@ -19,6 +19,10 @@ struct Witness {
     private var steering = SteeringBook()
     private var memory = MemoryBook()
     private var pace = PaceBook()
+    private var reasons = ReasonBook()
+    private var stops = StopBook()
+    private var lifetimes = LifetimeBook()
+    private var scales = ScaleBook()
 
     init(watchdogInterval: Duration?) {
         manager = ManagerBook(watchdogInterval: watchdogInterval)
@@ -41,6 +45,10 @@ struct Witness {
         steering.hear(event, at: clock)
         memory.hear(event, at: clock)
         pace.hear(event, at: clock)
+        reasons.hear(event, at: clock)
+        stops.hear(event, at: clock)
+        lifetimes.hear(event, at: clock)
+        scales.hear(event, at: clock)
     }
 
     /// All that came of the event heard last.
@@ -61,6 +69,10 @@ struct Witness {
             steering.see(effect, in: turn, &findings)
             memory.see(effect, in: turn, &findings)
             pace.see(effect, in: turn, &findings)
+            reasons.see(effect, in: turn, &findings)
+            stops.see(effect, in: turn, &findings)
+            lifetimes.see(effect, in: turn, &findings)
+            scales.see(effect, in: turn, &findings)
         }
         manager.endTurn(turn, &findings)
         launches.endTurn(turn, &findings)
@@ -73,6 +85,10 @@ struct Witness {
         steering.endTurn(turn, &findings)
         memory.endTurn(turn, &findings)
         pace.endTurn(turn, &findings)
+        reasons.endTurn(turn, &findings)
+        stops.endTurn(turn, &findings)
+        lifetimes.endTurn(turn, &findings)
+        scales.endTurn(turn, &findings)
         checkMeasure(effects, turn)
         checkPool(turn)
     }

@@ -69,6 +69,9 @@ package struct World {
 
     var isFaultless: Bool { trial.faults.isEmpty && findings.faults.isEmpty }
 
+    /// The pool as it was at the beginning of its present life; `log` replays on it.
+    package var beginning: Pool { trial.beginning.pool }
+
     /// The pool's present life, to be played again without a world.
     package var script: Script { Script(beginning: trial.beginning, lines: log) }
 
