@@ -39,6 +39,17 @@ import Testing
         #expect(stage.seat(1).generation == 2)
     }
 
+    @Test func duringTheStartItWaitsForReadinessAndNoLonger() {
+        var stage = Stage()
+        stage.start()
+        stage.tell(.scaleRequested(.by(1)))
+        stage.launched(0)
+        stage.skip()
+        stage.says(0, .ready)
+        stage.expect("READY=1", "launch 1.2 gen 1")
+        #expect(stage.pool.wanted == 2)
+    }
+
     @Test func theNextReloadGoesByTheConfigurationAgain() {
         var stage = Stage.serving(workers: 1)
         stage.tell(.scaleRequested(.by(2)))
