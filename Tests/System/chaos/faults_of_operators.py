@@ -149,7 +149,7 @@ def scale_and_kill(scene):
 
 
 def stopped_at(asked):
-    """When the old master had gone, by systemd's own clock; clients wait in the socket from then."""
+    """When the old master had gone, by systemd's clock; clients wait in the socket from then."""
     moment = int(pool.properties("InactiveEnterTimestampMonotonic")
                  .get("InactiveEnterTimestampMonotonic", 0)) / 1e6
     return moment if asked <= moment <= time.monotonic() else asked

@@ -231,7 +231,7 @@ def busy_neighbour(scene):
 
 @fault("pause of the master, shorter than its watchdog")
 def master_paused(scene):
-    """Longer than a worker's, whose heartbeats it has not read by then: nobody may be called late."""
+    """It is longer than a worker's: nobody whose heartbeats wait unread may be called late."""
     before, master = scene.serving(), scene.master()
     pool.signal_to(master, signal.SIGSTOP)
     try:

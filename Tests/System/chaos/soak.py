@@ -228,7 +228,7 @@ class Soak:
             for line in part:
                 print(line)
         print(f"\nrollouts: {self.scene.rolled_out} good, {self.scene.rolled_back} refused or rolled"
-              f" back\njournal: {len(entries)} entries of martlet, {loud} of them warnings or errors")
+              f" back\njournal: {len(entries)} entries of martlet, {loud} warnings or errors")
 
     def run(self):
         try:
