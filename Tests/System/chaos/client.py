@@ -43,12 +43,13 @@ strict = load(HERE.parent / "strict-client.py")
 
 
 class Connection(strict.Connection):
-    """A strict connection that knows its own port and age."""
+    """A strict connection that knows its own port, and when it was begun."""
+
+    begun = 0.0
 
     def connection_made(self, transport):
         super().connection_made(transport)
         self.port = transport.get_extra_info("sockname")[1]
-        self.made = time.monotonic()
 
 
 class SlowConnection(Connection):
@@ -82,6 +83,8 @@ class Client:
         self.chance = random.Random(1)  # only spreads what is asked for; no fault depends on it
 
     async def connect(self, kind):
+        # Before the kernel knows of it: no worker can have accepted it earlier.
+        begun = time.monotonic()
         endpoint = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         endpoint.setblocking(False)
         if kind == "slow":
@@ -94,7 +97,9 @@ class Client:
             endpoint.close()
             raise strict.Failure(f"connect: {error or 'time-out'}") from None
         made = SlowConnection if kind == "slow" else Connection
-        return (await loop.create_connection(made, sock=endpoint))[1]
+        _, connection = await loop.create_connection(made, sock=endpoint)
+        connection.begun = begun
+        return connection
 
     def take_idle(self):
         while self.idle:
@@ -115,7 +120,7 @@ class Client:
         path = self.path(kind)
         wish = "" if kind == "keep-alive" else "Connection: close\r\n"
         message = f"GET {path} HTTP/1.1\r\nHost: chaos\r\n{wish}\r\n".encode()
-        connection, answer, failure, connecting = None, {}, None, time.monotonic()
+        connection, answer, failure = None, {}, None
         try:
             connection = self.take_idle() if kind == "keep-alive" else None
             connection = connection or await self.connect(kind)
@@ -123,9 +128,9 @@ class Client:
         except strict.Failure as error:
             failure = f"{error.kind} {error.detail}".strip()
         port = connection.port if connection else None
-        made = connection.made if connection else connecting
+        begun = connection.begun if connection else None
         self.log.write(json.dumps([
-            kind, path, due, time.monotonic(), port, made, answer.get("pid"), answer.get("slot"),
+            kind, path, due, time.monotonic(), port, begun, answer.get("pid"), answer.get("slot"),
             answer.get("generation"), failure]) + "\n")
         if connection is None:
             return

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Every state of a rollout, one after the other, and in each of them what ends a worker or the master.
+"""Every state of a rollout, one after the other, and in each what ends a worker or the master.
 
 A state is held open by the workers themselves, which wait for gates: files that are there or not.
 In each state, for the first, a middle and the last slot, the worker concerned gets SIGKILL; and, in
-another run of it, the master gets SIGTERM. Invariants after each: the reload has a verdict, and it is
-the right one; the pool serves with as many workers as wanted, or is stopped with status 0 and comes up
-again for the next client; nothing is left over.
+another run of it, the master gets SIGTERM. Invariants after each: the reload has a verdict, and it
+is the right one; the pool serves with as many workers as wanted, or is stopped with status 0 and
+comes up again for the next client; nothing is left over.
 
 Not held: `launching` and `reading`, which are over within one turn of the master.
 """
@@ -38,9 +38,8 @@ class Release:
         self.number, self.settle = number, settle
 
     def configure(self):
-        pool.configure(
-            self.number, f"--wait-for {GATES}/rise-{self.number} --linger {GATES}/stay-{self.number}",
-            PATIENT, self.settle)
+        gates = f"--wait-for {GATES}/rise-{self.number} --linger {GATES}/stay-{self.number}"
+        pool.configure(self.number, gates, PATIENT, self.settle)
 
     def let_rise(self, slots=SLOTS):
         for slot in slots:
@@ -228,12 +227,14 @@ def stop_master(state, slot, _expected):
     story, _ = state(slot)
     group = "/sys/fs/cgroup" + pool.properties("ControlGroup")["ControlGroup"]
     pool.signal_to(pool.main_pid(), signal.SIGTERM)
-    stopping = pool.until(lambda: (pool.status() or {"state": "stopping"})["state"] == "stopping", 5)
-    if not stopping:
+    # A master that has gone already, as the last worker had, does not tell.
+    is_stopping = pool.until(
+        lambda: (report := pool.status()) is None or report["state"] == "stopping", 5)
+    if not is_stopping:
         raise NotSo(f"the pool is stopping: {pool.brief(pool.status())}")
     story.open_gates()
     code, words = story.verdict()
-    # In its last moments a rollout may have ended well before the signal was read: not in a held one.
+    # With the last slot settled the rollout has ended well before the signal.
     is_settled = state in (leaving, promoted) and slot == LAST
     if code == 0 and not is_settled:
         raise NotSo("a reload that a stop cut short has failed")

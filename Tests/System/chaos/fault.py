@@ -1,8 +1,9 @@
 """What a fault is, and the scene it acts on.
 
-A fault is a generator: it strikes, undoes what it did, and yields the moment from which its recovery
-counts; what it does after that are checks of what recovery alone does not show. Invariant: whatever
-it raises, its own harm is undone by then.
+A fault is a generator: it strikes, undoes what it did, and yields the moment from which its
+recovery counts, or two, if the pool had to recover while the cause lasted: that one, and the one at
+which it had. What it does after that are checks of what recovery alone does not show. Invariant:
+whatever it raises, its own harm is undone by then.
 """
 
 import dataclasses
@@ -19,6 +20,10 @@ import pool
 from pool import NotSo
 
 KINDS: dict[str, Callable] = {}
+
+# Those who watch run with priority: what they see late was late. Those who do harm don't.
+WATCHERS_NICE = -10
+ORDINARY = ["nice", "-n", str(-WATCHERS_NICE)]
 
 
 def fault(name):
@@ -113,6 +118,17 @@ class Scene:
 
     # Checking
 
+    def whole_at(self, where):
+        """The moment at which the pool is whole again, while the cause of its trouble lasts."""
+        if not pool.until(lambda: self.has_recovered(pool.status()), pool.RECOVERY_SECONDS):
+            raise NotSo(f"the pool is whole within {pool.RECOVERY_SECONDS} s {where}")
+        return time.monotonic()
+
+    def has_recovered(self, report):
+        """All slots are served, by those who may."""
+        return pool.is_whole(report, self.wanted) \
+            and not self.gone & set(pool.ready_pids(report).values())
+
     @staticmethod
     def told(word):
         """How often the pool's history has a word, an error's name as a rule."""
@@ -149,7 +165,7 @@ def remount(mount, **wanted):
 def as_pool_user(*command):
     """A process of the pool's user, outside of its sandbox."""
     return subprocess.Popen(
-        ["setpriv", "--reuid", "martlet", "--regid", "martlet", "--clear-groups", *command],
+        [*ORDINARY, "setpriv", "--reuid", "martlet", "--regid", "martlet", "--clear-groups", *command],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 

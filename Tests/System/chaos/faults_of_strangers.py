@@ -6,7 +6,7 @@ import sys
 import time
 
 import pool
-from fault import as_pool_user, descriptors, end, fault
+from fault import ORDINARY, as_pool_user, descriptors, end, fault
 
 FLOODER = "/opt/tests/System/chaos/flooder.py"
 CROWD = 150
@@ -34,7 +34,8 @@ def notify_flood(scene):
 def control_flood(scene):
     before = scene.serving()
     seed = scene.chance.randrange(1 << 30)
-    flooder = subprocess.Popen([sys.executable, FLOODER, "control", str(pool.CONTROL), str(seed)])
+    flooder = subprocess.Popen(
+        [*ORDINARY, sys.executable, FLOODER, "control", str(pool.CONTROL), str(seed)])
     try:
         time.sleep(1)
         scene.holds("the flood goes on", flooder.poll() is None)

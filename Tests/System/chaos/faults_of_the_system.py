@@ -8,7 +8,7 @@ import sys
 import time
 
 import pool
-from fault import Skipped, descriptors, end, fault, remount
+from fault import ORDINARY, Skipped, descriptors, end, fault, remount
 
 JOURNALD = "systemd-journald.service"
 CLOCK_SECONDS = 3  # see `run`, which puts the clock right if this was killed in the middle
@@ -52,11 +52,10 @@ def journald_stopped(scene):
         since = time.monotonic()
         scene.kill_some_worker()
         # While nobody reads the journal: the master may not wait for it.
-        whole = pool.until(lambda: pool.is_whole(pool.status(), scene.wanted), 2)
-        scene.holds("the pool is whole within 2 s while journald is stopped", whole)
+        whole_at = scene.whole_at("while journald is stopped")
     finally:
         pool.signal_to(process, signal.SIGCONT)
-    yield since
+    yield since, whole_at
 
 
 @fault("journald killed, and a worker")
@@ -116,12 +115,12 @@ def run_full(scene):
 def var_full(scene):
     """What cannot be kept of the journal is no reason not to serve, nor not to deploy."""
     with FullDisk("/var"):
+        since = time.monotonic()
         scene.kill_some_worker()
-        whole = pool.until(lambda: pool.is_whole(pool.status(), scene.wanted), 2)
-        scene.holds("the pool is whole within 2 s on a full /var", whole)
+        whole_at = scene.whole_at("on a full /var")
         scene.holds("a good release is rolled out on a full /var", scene.deploy())
         scene.pause(0.1, 0.5)
-    yield time.monotonic()
+    yield since, whole_at
 
 
 # Limits
@@ -215,23 +214,22 @@ def clock_back(scene):
 
 @fault("a busy neighbour on each processor")
 def busy_neighbour(scene):
-    spin = "while True: pass"
-    neighbours = [subprocess.Popen([sys.executable, "-c", spin]) for _ in os.sched_getaffinity(0)]
+    spin = [*ORDINARY, sys.executable, "-c", "while True: pass"]
+    neighbours = [subprocess.Popen(spin) for _ in os.sched_getaffinity(0)]
     try:
         since = time.monotonic()
         scene.kill_some_worker()
-        whole = pool.until(lambda: pool.is_whole(pool.status(), scene.wanted), 2)
-        scene.holds("the pool is whole within 2 s on a busy machine", whole)
+        whole_at = scene.whole_at("on a busy machine")
         scene.pause(0.2, 1)
     finally:
         for neighbour in neighbours:
             end(neighbour)
-    yield since
+    yield since, whole_at
 
 
 @fault("pause of the master, shorter than its watchdog")
 def master_paused(scene):
-    """Longer than a worker's, whose heartbeats it has not read by then: nobody may be called late."""
+    """It is longer than a worker's: nobody whose heartbeats wait unread may be called late."""
     before, master = scene.serving(), scene.master()
     pool.signal_to(master, signal.SIGSTOP)
     try:

@@ -26,7 +26,7 @@ class Request:
     due: float
     end: float
     port: int | None
-    connected: float
+    begun: float | None  # the connection, so before anybody accepted it
     pid: int | None
     slot: str | None
     generation: str | None
@@ -76,7 +76,7 @@ class Accepts:
     def pid(self, request):
         """Of the worker that accepted the request's connection; ports are used again and again."""
         fitting = [pid for moment, pid in self.by_port.get(request.port, ())
-                   if request.connected - 0.01 <= moment <= request.end]
+                   if request.begun <= moment <= request.end]
         return fitting[0] if fitting else None
 
 

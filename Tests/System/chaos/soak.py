@@ -11,6 +11,7 @@ WIND_DOWN_SECONDS after the time asked for.
 
 import argparse
 import dataclasses
+import os
 import random
 import subprocess
 import sys
@@ -29,7 +30,7 @@ import master  # noqa: E402
 import pool  # noqa: E402
 import remains  # noqa: E402
 import table  # noqa: E402
-from fault import KINDS, Scene, Skipped, end  # noqa: E402
+from fault import KINDS, WATCHERS_NICE, Scene, Skipped, end  # noqa: E402
 
 WIND_DOWN_SECONDS = 60
 RATES = 80, 80, 2.5  # requests a second: new connections, keep-alive, slow readers
@@ -134,8 +135,12 @@ class Soak:
         self.say(name)
         acts = KINDS[name](scene)
         try:
-            since = next(acts)
-            outcome.recovery = self.recovery(since)
+            moments = next(acts)
+            if isinstance(moments, tuple):
+                since, whole_at = moments
+                outcome.recovery = max(whole_at - since, self.recovery(time.monotonic()))
+            else:
+                outcome.recovery = self.recovery(moments)
             self.say(f"  recovered after {outcome.recovery:.2f} s")
             next(acts, None)
         except Skipped as why:
@@ -156,12 +161,8 @@ class Soak:
 
     def recovery(self, since):
         """Seconds until all slots are served by who may, and a request is answered."""
-        scene = self.scene
-
         def is_recovered():
-            report = pool.status()
-            return pool.is_whole(report, scene.wanted) \
-                and not scene.gone & set(pool.ready_pids(report).values()) and pool.ask() is not None
+            return self.scene.has_recovered(pool.status()) and pool.ask() is not None
 
         if not pool.until(is_recovered, pool.PATIENCE_SECONDS):
             raise pool.NotSo(f"the pool recovers within {pool.PATIENCE_SECONDS} s")
@@ -228,7 +229,7 @@ class Soak:
             for line in part:
                 print(line)
         print(f"\nrollouts: {self.scene.rolled_out} good, {self.scene.rolled_back} refused or rolled"
-              f" back\njournal: {len(entries)} entries of martlet, {loud} of them warnings or errors")
+              f" back\njournal: {len(entries)} entries of martlet, {loud} warnings or errors")
 
     def run(self):
         try:
@@ -252,6 +253,7 @@ def main():
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--only", default="")
     chosen = parser.parse_args()
+    os.setpriority(os.PRIO_PROCESS, 0, WATCHERS_NICE)
     if not any(chosen.only in name for name in KINDS):
         parser.error(f"no kind of fault has \"{chosen.only}\" in its name")
     return Soak(chosen).run()

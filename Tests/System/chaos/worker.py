@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
 """The worker of the chaos pool: a real HTTP server on an inherited socket, in one thread.
 
-Invariants: before it accepts a second connection, the first one's port is in its accept log, so that
-a kill leaves at most one connection whose worker is unknown; at SIGINT it accepts no more and answers
-each request of what it has accepted, `Connection: close` with the answer. A connection that stays
-silent for GRACE after the signal is closed.
+Invariants: before it accepts a second connection, the first one's port is in its accept log, so
+that a kill leaves at most one connection whose worker is unknown; at SIGINT it accepts no more and
+answers each request of what it has accepted, `Connection: close` with the answer. A connection that
+stays silent for GRACE after the signal is closed.
 
     GET /work?ms=N     answers after N ms         GET /large?bytes=N   a long body
     GET /child         forks a child              GET /daemon          leaves a detached process
     GET /print?lines=N writes N lines             anything else        who answered
 
-It misbehaves as told by arguments: --exit-at-start, --never-ready, --die-after-ready (it never accepts
-then), --wait-for FILE and --linger FILE (see there).
+It misbehaves as told by arguments: --exit-at-start, --never-ready, --die-after-ready (it never
+accepts then), --wait-for FILE and --linger FILE (see there).
 """
 
 import argparse
@@ -41,7 +41,7 @@ def options():
     add("--never-ready", action="store_true")
     add("--die-after-ready", type=float, metavar="SECONDS")
     add("--wait-for", type=pathlib.Path, metavar="FILE", help="get ready when FILE.SLOT is there")
-    add("--linger", type=pathlib.Path, metavar="FILE", help="at SIGINT, leave when FILE.SLOT is gone")
+    add("--linger", type=pathlib.Path, metavar="FILE", help="leave when FILE.SLOT is gone")
     return parser.parse_args()
 
 
