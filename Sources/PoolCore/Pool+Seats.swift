@@ -63,7 +63,13 @@ extension Pool {
         let policy = policy(of: worker.generation).worker
         // Its successor is on its way, or is due: what its own rules say is history.
         if self.worker(slot, .candidate) != nil { return }
-        if worker.generation != seats[slot].generation { return }
+        if worker.generation != seats[slot].generation {
+            // It had held the slot so far; now the slot waits for the pace as any other.
+            if seats[slot].lastEnd != nil, seats[slot].pause == nil {
+                seats[slot].pause = .backoff(until: clock)
+            }
+            return
+        }
         // It has taken its slot, but not proved that this generation can hold one.
         if isRolledOut(worker), !end.isClean(policy), !hasProved(worker, policy) {
             return rollBack(because: "worker \(slot) \(end)")

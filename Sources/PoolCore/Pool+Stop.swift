@@ -57,7 +57,10 @@ extension Pool {
         effects.append(.notify(.ready))
         effects.append(
             .record(.poolReady(settled, workers: readySlots, after: clock - startedAt)))
+        // Whatever was asked for during the start is due now, not with the next event.
         advanceRollout()
+        applyScale()
+        staffSeats()
     }
 
     /// Whether `Restart=` has let every slot go and nobody asks for a new start.
