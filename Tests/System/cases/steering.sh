@@ -286,7 +286,7 @@ replaced_in_place() {
 
 spared() {
     step "Spare=1: one that is killed leaves no gap"
-    write_web '--boot 2'
+    write_web '--boot 3'
     drop_in workers <<<$'[Pool]\nWorkers=2\nSpare=1'
     reload_web
     equal "the pool" "$(pool '(wanted, spare, ready)')" "2 1 3"
