@@ -103,26 +103,39 @@ struct ManagerBook: Book {
         else { return }
         let last = heard.lastHeartbeat ?? Instant(nanoseconds: .min)
         findings.check(turn.now - last < period, "no WATCHDOG=1 although a worker serves")
+        let wakes = turn.after.nextDeadline.map { $0 <= last + period } ?? false
+        findings.check(wakes, "nobody will see that WATCHDOG=1 is due")
     }
 
     /// The promise covers the time that each worker which is waited for may still take.
     private func checkPromise(_ turn: Turn, _ findings: inout Findings) {
         let pool = turn.after
+        var isWaiting = false
         for worker in pool.workers where isAwaited(worker, pool) {
+            isWaiting = true
             var end: Instant
             switch worker.state {
             case .launching(let until), .starting(let until), .stopping(let until),
                 .ending(let until):
-                end = until ?? turn.now + .seconds(40)
-            case .ready:
-                end =
-                    (worker.readyAt ?? turn.now) + pool.policy(of: worker.generation).rolloutSettle
+                end = (until ?? turn.now + .seconds(40)) + settling(of: worker, pool)
+            case .ready: end = (worker.readyAt ?? turn.now) + settling(of: worker, pool)
             case .killed: end = turn.now
             }
             let promise = heard.promise ?? Instant(nanoseconds: .min)
             findings.check(
                 promise >= end, "the promise does not cover \(worker.id), \(worker.state)")
         }
+        guard isWaiting, let promise = heard.promise else { return }
+        let wakes = pool.nextDeadline.map { $0 <= promise } ?? false
+        findings.check(wakes, "nobody will see that the promise runs out")
+    }
+
+    /// A candidate of a rollout is waited for when it is ready, too.
+    private func settling(of worker: Worker, _ pool: Pool) -> Duration {
+        guard worker.role == .candidate, let rollout = pool.rollout, rollout.stage == .forward,
+            rollout.target == worker.generation
+        else { return .zero }
+        return pool.policy(of: rollout.target).rolloutSettle
     }
 
     private func isAwaited(_ worker: Worker, _ pool: Pool) -> Bool {

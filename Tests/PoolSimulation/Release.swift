@@ -79,7 +79,8 @@ extension PoolPolicy {
             workers: generator.int(1...6), spare: generator.oneIn(4) ? generator.int(1...2) : 0,
             rolloutSurge: generator.int((maxUnready > 0 ? 0 : 1)...3),
             rolloutMaxUnready: maxUnready,
-            rolloutSettle: .milliseconds(generator.oneIn(3) ? 0 : generator.int(1...3_000)),
+            rolloutSettle: .milliseconds(
+                generator.oneIn(3) ? 0 : generator.int(1...(generator.oneIn(4) ? 20_000 : 3_000))),
             worker: worker)
     }
 }

@@ -17,6 +17,8 @@ struct StartBook: Book {
         /// Ends in a row: at most, and those which count in any case.
         var ends = 0
         var certainEnds = 0
+        /// Whether the last one was of the slot's own worker, with nobody else to take its place.
+        var isRuled = false
     }
 
     mutating func see(_ effect: Effect, in turn: Turn, _ findings: inout Findings) {
@@ -59,6 +61,7 @@ struct StartBook: Book {
             $0.id == id || $0.id.slot != id.slot || $0.role == .leaver
         }
         account.ends = isAlone && hasProved ? 1 : account.ends + 1
+        account.isRuled = isAlone && isIncumbent
         account.certainEnds = isAlone ? hasProved ? 1 : account.certainEnds + 1 : 0
         slots[id.slot] = account
     }
@@ -82,7 +85,11 @@ struct StartBook: Book {
             let room = account.starts[account.starts.count - burst] + policy.startLimitInterval
             findings.check(room <= turn.now, "\(id) exceeds the start limit of its slot")
         }
-        if case .replacement(of: _, let ends) = reason {
+        if case .replacement(of: let end, let ends) = reason {
+            // What is to follow on a worker for its age is tried again, whatever its own end was.
+            findings.check(
+                !account.isRuled || !isUnwanted(end, policy),
+                "\(id) replaces one that \(end), which Restart= forbids")
             checkBackoff(id, ends, account, policy, turn, &findings)
         }
         if turn.before.phase == .rising || turn.before.phase == .idle {
@@ -107,6 +114,22 @@ struct StartBook: Book {
         findings.check(
             turn.now - loss >= leastDelay(policy, ends),
             "\(id) is started before its backoff is over")
+    }
+
+    /// The plain cases of the table in systemd.service(5).
+    private func isUnwanted(_ end: End, _ policy: WorkerPolicy) -> Bool {
+        switch (end, policy.restart) {
+        case (.notLaunched(.refused), _): false
+        case (.exited(.exited(let code)), _)
+        where policy.restartPreventExitStatus.codes.contains(code):
+            true
+        case (_, .no): true
+        case (_, .always): false
+        case (.exited(.exited(0)), let rule): rule != .onSuccess
+        case (.exited(.exited(1)), let rule): rule != .onFailure
+        case (.watchdog, let rule), (.startTimeout, let rule): rule == .onSuccess
+        default: false
+        }
     }
 
     /// The ends of the progression, and nothing of how it is made.
