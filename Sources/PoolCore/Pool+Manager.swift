@@ -74,6 +74,11 @@ extension Pool {
         return (awaited.map(honestEnd) + pauses + hold).max().map { max($0, clock) }
     }
 
+    /// The same of those alone whose time is limited.
+    private var limitedEnd: Instant? {
+        awaited.filter { $0.isReady || $0.deadline != nil }.map(honestEnd).max()
+    }
+
     private func honestEnd(of worker: Worker) -> Instant {
         let settle = rollout.map { policy(of: $0.target).rolloutSettle } ?? .zero
         if let readyAt = worker.readyAt, worker.isReady { return readyAt + settle }
@@ -95,7 +100,12 @@ extension Pool {
             promise = nil
             return
         }
-        if let promise, end - promise < (awaitsWithoutLimit ? .seconds(40) : .seconds(1)) { return }
+        // What has no limit is promised anew long before the promise runs out; what has one is
+        // covered at any time.
+        let patience: Duration = awaitsWithoutLimit ? .seconds(40) : .seconds(1)
+        if let promise, end - promise < patience, limitedEnd.map({ $0 <= promise }) ?? true {
+            return
+        }
         promise = end
         effects.append(.notify(.extendTimeout(end - clock)))
     }

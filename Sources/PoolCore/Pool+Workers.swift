@@ -44,7 +44,12 @@ extension Pool {
     mutating func launchFailed(_ id: WorkerID, _ failure: LaunchFailure) {
         guard let index = index(of: id) else { return }
         let worker = workers.remove(at: index)
-        effects.append(.record(.workerNeverReady(id, worker.generation, .notLaunched(failure))))
+        // One that was told to go has had its end already.
+        effects.append(
+            .record(
+                worker.role == .leaver
+                    ? .workerGone(id, worker.generation, .unknown)
+                    : .workerNeverReady(id, worker.generation, .notLaunched(failure))))
         effects.append(.forget(id))
         lose(worker, .notLaunched(failure))
     }

@@ -134,4 +134,17 @@ import Testing
             "EXTEND_TIMEOUT 1 min 35 s", "EXTEND_TIMEOUT 1 min 35 s", "EXTEND_TIMEOUT 1 min 35 s",
             hearing: [.promise])
     }
+
+    /// Found by simulation: the slack for those without a limit left others uncovered.
+    @Test func whoeverHasALimitIsCoveredBesideOneWithoutALimit() {
+        var stage = Stage.serving(workers: 2) { $0.startTimeout = nil }
+        stage.reload(1, to: .test(workers: 2, surge: 2) { $0.startTimeout = .seconds(30) })
+        stage.rise(0)
+        // Going back: 1.4 has ten seconds to leave, and its successor all the time it wants.
+        stage.exits(WorkerID(slot: 1, incarnation: 2))
+        stage.says(1, .trouble)
+        stage.skip()
+        stage.says(WorkerID(slot: 1, incarnation: 4), .extendTimeout(.seconds(120)))
+        stage.expect("EXTEND_TIMEOUT 2 min 5 s", hearing: [.promise])
+    }
 }

@@ -300,4 +300,17 @@ import Testing
             "forget 0.1", "STOPPING=1", "answer 1: refused, the pool is stopping",
             "finish neverReady")
     }
+
+    /// Found by simulation: the end of such a worker was recorded twice.
+    @Test func aLaunchThatFailsAfterItWasGivenUpIsNoSecondEnd() {
+        var stage = Stage.serving(workers: 2) { $0.startTimeout = .seconds(30) }
+        stage.exits(0)
+        let late = stage.newest(0)
+        stage.after(.seconds(30))
+        stage.skip()
+        stage.tell(.launchFailed(late, .refused("no processes left")))
+        stage.expect(
+            "“worker 0 of generation 1 has left: it is gone”", "forget 0.3",
+            hearing: [.deed, .record])
+    }
 }
