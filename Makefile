@@ -3,12 +3,14 @@
 # make chaos   faults of every kind under load, under a real systemd: SECONDS=600 SEED=1 SYSTEMD=trixie
 # make bench   footprint and idle cost of a master
 # make deb     build/deb/martlet_VERSION_amd64.deb
+# make simulate  the core against worlds of trouble: SEED=1 SEEDS=1000 EVENTS=10000 JOBS=2
+# make mutants   broken cores, each of which the simulation must notice
 #
 # Each installs what it needs with apt-get (as root) and keeps what it makes in build/ and .build/.
 
 include packaging/deb.mk
 
-.PHONY: demo test unit-tests system-tests chaos bench lint setup clean
+.PHONY: demo test unit-tests system-tests chaos bench lint setup clean simulate mutants
 
 demo: setup deb
 	Tests/System/demo
@@ -42,3 +44,12 @@ setup:
 
 clean:
 	rm -rf .build build
+
+simulate: setup
+	@swift build --configuration release --product simulate
+	@"$$(swift build --configuration release --show-bin-path)/simulate" \
+		--seed '$(or $(SEED),1)' --seeds '$(or $(SEEDS),1000)' \
+		--events '$(or $(EVENTS),10000)' --jobs '$(or $(JOBS),2)'
+
+mutants: setup
+	Tests/Mutants/run --jobs '$(or $(JOBS),2)'

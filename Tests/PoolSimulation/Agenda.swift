@@ -4,7 +4,8 @@ import PoolCore
 
 struct Agenda {
     enum Entry {
-        case tell(Event)
+        /// Indirect, as an event may hold a whole configuration, and entries are moved often.
+        indirect case tell(Event)
         case exit(WorkerID, ExitStatus)
         case notice(WorkerID, Notice)
         /// From a process that its worker has started and left behind.

@@ -4,14 +4,26 @@
 import PoolCore
 
 struct LifetimeBook: Book {
-    private var readyAt: [WorkerID: Instant] = [:]
+    private var services: [WorkerID: Service] = [:]
+
+    /// The time of a worker that has a limit.
+    private struct Service {
+        let began: Instant
+        let earliestEnd: Instant
+        let latestEnd: Instant
+    }
 
     mutating func see(_ effect: Effect, in turn: Turn, _ findings: inout Findings) {
         switch effect {
-        case .record(.workerReady(let id, _, _)): readyAt[id] = turn.now
+        case .record(.workerReady(let id, let number, _)):
+            let policy = turn.after.policy(of: number).worker
+            guard let lifetime = policy.lifetime else { return }
+            let end = turn.now + lifetime
+            services[id] = Service(
+                began: turn.now, earliestEnd: end, latestEnd: end + policy.lifetimeExtra)
         case .record(.workerStarted(let id, _, .lifetime(let age))):
             seeSuccessor(id, age, turn, &findings)
-        case .forget(let id): readyAt[id] = nil
+        case .forget(let id): services[id] = nil
         default: break
         }
     }
@@ -22,25 +34,24 @@ struct LifetimeBook: Book {
         findings.check(turn.after.rollout == nil, "\(id) follows for age in a rollout")
         let isRight = turn.after.workers.contains { worker in
             guard worker.id.slot == id.slot, worker.role == .incumbent,
-                let ready = readyAt[worker.id],
-                let lifetime = turn.after.policy(of: worker.generation).worker.lifetime
+                let service = services[worker.id]
             else { return false }
-            return turn.now - ready == age && age >= lifetime
+            return turn.now - service.began == age && turn.now >= service.earliestEnd
         }
         findings.check(isRight, "\(id) follows on one that has not served its time")
     }
 
     mutating func endTurn(_ turn: Turn, _ findings: inout Findings) {
         let pool = turn.after
-        guard pool.phase == .serving, pool.rollout == nil else { return }
+        guard !services.isEmpty, pool.phase == .serving, pool.rollout == nil else { return }
+        let wakes = pool.nextDeadline ?? Instant(nanoseconds: .max)
         for worker in pool.workers where worker.role == .incumbent {
-            let policy = pool.policy(of: worker.generation).worker
-            guard let lifetime = policy.lifetime, let ready = readyAt[worker.id] else { continue }
-            // From here on it may be over, and it may wait for its turn.
-            guard ready + lifetime > turn.now else { continue }
-            let latest = ready + lifetime + policy.lifetimeExtra
-            let wakes = pool.nextDeadline.map { $0 <= latest } ?? false
-            findings.check(wakes, "nobody will see that \(worker.id) has served its time")
+            // Once it may be over, it may wait for its turn.
+            guard let service = services[worker.id], service.earliestEnd > turn.now else {
+                continue
+            }
+            findings.check(
+                wakes <= service.latestEnd, "nobody will see that \(worker.id) has served its time")
         }
     }
 }
