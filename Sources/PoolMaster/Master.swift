@@ -54,7 +54,7 @@ package final class Master {
             try ProcessSignals.ignoreBrokenPipes()
             signals = try SignalSource(Self.heeded.map(\.number))
             epoll = try Epoll()
-            manager = try ServiceChannel()
+            manager = try ServiceChannel.open()
             control = try ControlServer(path: arrangement.directory.controlPath)
             // Who holds the control socket is alone here.
             arrangement.directory.sweep()

@@ -10,13 +10,17 @@ package final class ServiceChannel {
     private let socket: FileDescriptor
     private let address: SocketAddress
 
+    private init(_ socket: consuming FileDescriptor, _ address: SocketAddress) {
+        self.socket = socket
+        self.address = address
+    }
+
     /// `nil` if nobody listens, or not at a unix socket.
-    package init?() throws(SystemError) {
+    package static func open() throws(SystemError) -> ServiceChannel? {
         guard let text = OwnProcess.variable("NOTIFY_SOCKET"),
             let address = SocketAddress(listenStream: text), address.family == AF_UNIX
         else { return nil }
-        self.address = address
-        socket = try DatagramSocket.unbound()
+        return ServiceChannel(try DatagramSocket.unbound(), address)
     }
 
     /// As `ServiceManager.notify`, with the socket that is there already. While the manager's queue

@@ -184,8 +184,9 @@ def outgoing(slot):
 
 STATES = [
     (starting, SLOTS, 1), (settling, SLOTS, 1), (leaving, SLOTS, 0),
-    # Once its slot is settled, a new worker that dies is replaced, and no reason to go back.
-    (promoted, SLOTS, 0), (unturned, SLOTS[1:], 0), (returning, SLOTS[:-1], 1),
+    # One that has taken its slot and dies before it has proved itself ends the reload, while that is
+    # under way: see RolloutSettleSec= in martlet.conf(5). With the last slot it is not any more.
+    (promoted, SLOTS[:-1], 1), (promoted, [LAST], 0), (unturned, SLOTS[1:], 0), (returning, SLOTS[:-1], 1),
     (outgoing, SLOTS[:-1], 1)]
 
 

@@ -29,9 +29,10 @@ def faults(outcomes):
         wrong = sum(bool(outcome.wrong) for outcome in several)
         yield f"{name:<62} {len(several):5} {seconds(middle)} {seconds(longest)} {late:4} {wrong:5}"
     times = [outcome.recovery for outcome in outcomes if outcome.recovery is not None]
-    struck = sum(outcome.skipped is None for outcome in outcomes)
+    struck = [outcome.name for outcome in outcomes if outcome.skipped is None]
     middle, longest = (statistics.median(times), max(times)) if times else (None, None)
-    yield f"{f'{len(kinds)} kinds':<62} {struck:5} {seconds(middle)} {seconds(longest)}"
+    total = f"{len(set(struck))} kinds"
+    yield f"{total:<62} {len(struck):5} {seconds(middle)} {seconds(longest)}"
 
 
 def requests(all_requests):
