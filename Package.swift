@@ -61,5 +61,14 @@ let package = Package(
         .testTarget(
             name: "PoolMasterTests",
             dependencies: ["PoolMaster", "PoolCore", "PoolWire", "LinuxKernel"]),
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: [
+                "LinuxKernel", "PoolCore", "PoolWire", "PoolConfiguration", "PoolMaster",
+                "martletctl",
+            ],
+            path: "Tests/Fuzz",
+            exclude: ["Corpus", "Dictionaries", "Engines", "README.md", "build", "run"],
+            sources: ["Targets", "Tests"]),
     ]
 )

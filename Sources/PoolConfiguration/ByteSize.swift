@@ -21,13 +21,15 @@ enum ByteSize {
         let parts = digits.split(
             separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
         guard let whole = number(parts.first ?? []) else { throw malformed }
-        let (bytes, overflow) = whole.multipliedReportingOverflow(by: factor)
-        guard !overflow, bytes < UInt64(Int64.max) else {
+        guard let tail = parts.count == 2 ? fraction(parts[1], of: factor) : 0 else {
+            throw malformed
+        }
+        let (product, isTooLarge) = whole.multipliedReportingOverflow(by: factor)
+        let (bytes, isTooLargeNow) = product.addingReportingOverflow(tail)
+        guard !isTooLarge, !isTooLargeNow, bytes < UInt64(Int64.max) else {
             throw InvalidValue("is too large; \"infinity\" means no limit")
         }
-        guard parts.count == 2 else { return bytes }
-        guard let tail = fraction(parts[1], of: factor) else { throw malformed }
-        return bytes + tail
+        return bytes
     }
 
     private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {

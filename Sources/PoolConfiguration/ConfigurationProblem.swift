@@ -82,15 +82,18 @@ package enum Origin: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension String {
-    /// The text with control characters made visible, so that it can't break a line of a log or of
-    /// a generated file.
+    /// The text with what could break a line of a log or of a generated file, or deceive whoever
+    /// looks at it, made visible: control characters, separators of lines and paragraphs, marks that
+    /// turn the direction of writing. Written as escapes that `Words` reads back.
     var onOneLine: String {
-        guard utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) else { return self }
+        guard utf8.contains(where: { $0 < 0x20 || $0 >= 0x7f }) else { return self }
         var result = ""
         for scalar in unicodeScalars {
-            if scalar.value < 0x20 || scalar.value == 0x7f {
+            if scalar.needsEscape {
                 let digits = String(scalar.value, radix: 16)
-                result += "\\x" + (digits.utf8.count == 1 ? "0" : "") + digits
+                let (letter, width) = scalar.value < 0x80 ? ("x", 2) : ("u", 4)
+                result += "\\\(letter)"
+                result += String(repeating: "0", count: width - digits.utf8.count) + digits
             } else {
                 result.unicodeScalars.append(scalar)
             }
@@ -107,5 +110,16 @@ extension String {
             end < scalars.endIndex
         else { return self }
         return String(scalars[..<end]) + "…"
+    }
+}
+
+extension Unicode.Scalar {
+    /// None of them is beyond U+FFFF.
+    fileprivate var needsEscape: Bool {
+        switch value {
+        case 0x00...0x1f, 0x7f...0x9f: true
+        case 0x2028...0x202e, 0x2066...0x2069, 0x200e, 0x200f, 0x061c: true
+        default: false
+        }
     }
 }

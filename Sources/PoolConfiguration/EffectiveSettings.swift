@@ -8,8 +8,9 @@ package struct EffectiveSetting: Equatable, Sendable {
     package let value: String
     package let origin: Origin
 
-    /// As it stands in a file.
-    package var text: String { "\(name)=\(value)" }
+    /// As it stands in a file. A backslash at the line's end would go on in the next line, so there
+    /// is a blank after it.
+    package var text: String { "\(name)=\(value)" + (value.utf8.last == .backslash ? " " : "") }
 }
 
 extension PoolSettings {

@@ -150,7 +150,7 @@ extension String {
             $0 <= 0x20 || $0 == 0x7f || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "'")
                 || $0 == .backslash
         }
-        guard needsQuotes || isEmpty else { return self }
+        guard needsQuotes || isEmpty || onOneLine != self else { return self }
         var result = "\""
         for scalar in unicodeScalars {
             switch scalar {

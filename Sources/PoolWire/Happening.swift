@@ -32,6 +32,6 @@ extension [Happening] {
     /// One JSON array on one line, without the line's end.
     package var json: [UInt8] {
         // `nil` is for numbers without a JSON form, and these are whole.
-        VarlinkFrame.encode(self)?.dropLast() ?? [UInt8]("[]".utf8)
+        printableJSON ?? [UInt8]("[]".utf8)
     }
 }

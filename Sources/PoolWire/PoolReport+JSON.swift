@@ -4,6 +4,6 @@ extension PoolReport {
     /// One JSON object on one line, without the line's end; equal reports are equal bytes.
     package var json: [UInt8] {
         // `nil` is for numbers without a JSON form, and a report's initialisers let none in.
-        VarlinkFrame.encode(self)?.dropLast() ?? Array("{}".utf8)
+        printableJSON ?? Array("{}".utf8)
     }
 }

@@ -15,7 +15,8 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    fileprivate var movesOtherText: Bool {
+    /// None of them is beyond U+FFFF.
+    var movesOtherText: Bool {
         switch value {
         case 0x00...0x1f, 0x7f...0x9f: true
         case 0x2028...0x202e, 0x2066...0x2069, 0x200e, 0x200f, 0x061c: true

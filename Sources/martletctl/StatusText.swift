@@ -61,7 +61,8 @@ struct StatusText {
     private func slots(_ slots: [Int]) -> String {
         var runs: [ClosedRange<Int>] = []
         for slot in slots.sorted() {
-            if let last = runs.last, last.upperBound == slot - 1 {
+            // Whatever a server says: slots may come twice, and be as far apart as numbers are.
+            if let last = runs.last, last.upperBound == slot || last.upperBound + 1 == slot {
                 runs[runs.count - 1] = last.lowerBound...slot
             } else {
                 runs.append(slot...slot)
@@ -109,14 +110,20 @@ extension StatusText {
     private func line(_ cells: [String], _ widths: [Int], _ colour: Colour?) -> String {
         var line = ""
         for (index, cell) in cells.enumerated() {
-            let filling = String(repeating: " ", count: widths[index] - cell.count)
             let column = Self.columns[index]
+            // Nothing stands behind the last column, and one long line must not lengthen all.
+            let isLast = index == cells.count - 1
+            let filling = String(
+                repeating: " ", count: isLast ? 0 : widths[index] - cell.count)
             let text = column.title == "STATE" ? cell.inColour(colour) : cell
             line += "  " + (column.isNumber ? filling + text : text + filling)
         }
         while line.last == " " { line.removeLast() }
         return line
     }
+
+    /// Longer than any a master has: what a column holds is added to each line.
+    private static let longestState = 40
 
     private func cells(_ worker: WorkerReport) -> [String] {
         [
@@ -135,7 +142,8 @@ extension StatusText {
             case nil: worker.nextStartSeconds?.asDuration
             case let role: role
             }
-        return (worker.state + (note.map { " (\($0))" } ?? "")).withoutControlCharacters()
+        return (worker.state + (note.map { " (\($0))" } ?? ""))
+            .withoutControlCharacters(limit: Self.longestState)
     }
 
     /// Why the slot is as it is, and what the worker says.

@@ -131,3 +131,35 @@ struct QuantityTests {
         #expect(bytes.asByteCount == words)
     }
 }
+
+@Suite("A report from a server that is no master, as text")
+struct HostileReportTests {
+    private func lines(rising: [Int] = [], workers: [WorkerReport] = []) -> [String] {
+        let rollout = RolloutReport(
+            from: 1, to: 2, stage: "forward", replaced: 0, rising: rising, waiting: [],
+            secondsUnderWay: 0)
+        let report = PoolReport(
+            pool: "web", state: "reloading", pid: 1, generation: 2, wanted: 1, ready: 1,
+            status: "", rollout: rollout, workers: workers, listeners: [])
+        return StatusText(report, hasColours: false).lines
+    }
+
+    /// Found by the fuzzer of replies.
+    @Test("may name slots twice, and the least and the greatest there are")
+    func slots() {
+        let text = lines(rising: [.min, .max, 3, .min, 2, .max, 3])
+        #expect(text[2].contains("rising: slots \(Int.min), 2-3, \(Int.max), for"))
+    }
+
+    @Test("can't make every line as long as the longest: 2,000 workers, and one word of 100 KB")
+    func width() {
+        let long = String(repeating: "x", count: 100_000)
+        let workers = (0..<2_000).map {
+            WorkerReport(
+                slot: $0, generation: 1, state: $0 == 7 ? long : "ready", restarts: 0,
+                lastReason: $0 == 8 ? long : "ready")
+        }
+        let size = lines(workers: workers).reduce(0) { $0 + $1.utf8.count }
+        #expect(size < 500_000)
+    }
+}
