@@ -40,11 +40,13 @@ let package = Package(
         .executableTarget(
             name: "KernelProbe", dependencies: ["LinuxKernel", "Systemd"],
             path: "Tests/KernelProbe"),
+        .target(name: "TestSupport", dependencies: ["LinuxKernel"], path: "Tests/Support"),
         .testTarget(
-            name: "LinuxKernelTests", dependencies: ["LinuxKernel", "CLinux", "KernelProbe"]),
+            name: "LinuxKernelTests",
+            dependencies: ["LinuxKernel", "CLinux", "KernelProbe", "TestSupport"]),
         .testTarget(
             name: "SystemdTests",
-            dependencies: ["Systemd", "LinuxKernel", "CLinux", "KernelProbe"]),
+            dependencies: ["Systemd", "LinuxKernel", "CLinux", "KernelProbe", "TestSupport"]),
         .target(
             name: "PoolSimulation", dependencies: ["PoolCore"], path: "Tests/PoolSimulation"),
         .executableTarget(

@@ -36,14 +36,4 @@ package enum OwnProcess {
         defer { free(path) }
         return String(cString: path)
     }
-
-    /// How many descriptors this process may have.
-    ///
-    /// The corresponding C function is `getrlimit(2)`.
-    package static func descriptorLimit() throws(SystemError) -> UInt64 {
-        var limit = rlimit()
-        _ = try systemCall { getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) }
-            .get("read the limit of descriptors")
-        return UInt64(limit.rlim_cur)
-    }
 }

@@ -19,7 +19,7 @@ package final class Chronicle {
         self.pool = pool
         self.journal = journal
         console = journal == nil ? try? Console() : nil
-        isColoured = journal == nil && Colour.isWanted
+        isColoured = journal == nil && Colour.areWanted(on: .error)
     }
 
     package func tell(_ record: Record, pid: Int32?) {

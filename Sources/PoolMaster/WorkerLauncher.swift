@@ -197,7 +197,8 @@ struct WorkerLauncher {
                 return Streams(
                     writer: writer,
                     relay: OutputRelay(
-                        reader, pool: pool, slot: id.slot, isColoured: Colour.isWanted))
+                        reader, pool: pool, slot: id.slot,
+                        isColoured: Colour.areWanted(on: .error)))
             }
         } catch {
             throw LaunchRefused(error)

@@ -4,13 +4,6 @@
 import LinuxKernel
 import PoolWire
 
-enum Colour: String {
-    case bold = "1"
-    case red = "31"
-    case green = "32"
-    case yellow = "33"
-}
-
 struct Console {
     /// The answer is read by a person at a terminal.
     let isTerminal: Bool
@@ -18,10 +11,9 @@ struct Console {
     /// Something could not be written: the caller has not got what it asked for.
     private(set) var isBroken = false
 
-    /// <https://no-color.org> is respected.
     init() {
         isTerminal = StandardStream.output.isTerminal && OwnProcess.variable("TERM") != "dumb"
-        hasColours = isTerminal && (OwnProcess.variable("NO_COLOR") ?? "").isEmpty
+        hasColours = Colour.areWanted(on: .output)
     }
 
     mutating func write(_ bytes: some Sequence<UInt8>) {
@@ -45,6 +37,6 @@ extension String {
     var withoutLineBreaks: String { withoutControlCharacters() }
 
     func inColour(_ colour: Colour?) -> String {
-        colour.map { "\u{1b}[\($0.rawValue)m\(self)\u{1b}[0m" } ?? self
+        colour?.around(self) ?? self
     }
 }

@@ -1,6 +1,7 @@
 // A pool's report as people read it.
 // Invariant: columns stand under each other; what a worker said can't leave its line.
 
+import LinuxKernel
 import PoolWire
 
 struct StatusText {

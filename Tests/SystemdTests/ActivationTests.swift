@@ -1,5 +1,6 @@
 import Glibc
 import LinuxKernel
+import TestSupport
 import Testing
 
 @Suite("Activation", .timeLimit(.minutes(1)))
@@ -80,11 +81,11 @@ struct ActivationTests {
     func systemd() throws {
         let directory = try TemporaryDirectory()
         let path = "\(directory.path)/socket"
+        let probe = try probeRequest([]).executable
         var request = LaunchRequest(
             executable: Self.activator,
             arguments: [
-                "systemd-socket-activate", "-l", path, "--fdname=web", try probePath(),
-                "activation",
+                "systemd-socket-activate", "-l", path, "--fdname=web", probe, "activation",
             ])
         request.environment = OwnProcess.environment
         let output = open("\(directory.path)/output", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
@@ -92,7 +93,7 @@ struct ActivationTests {
         let child = try ChildProcess.launch(request)
         // It executes the program when somebody connects.
         let client = try connect(path, while: child)
-        try awaitReadable(child.descriptor)
+        try awaitEvents(child.descriptor)
         #expect(try child.reap() == .exited(0))
         let text = String(
             decoding: try FileSystem.readFile("\(directory.path)/output", limit: 4_096),

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import LinuxKernel
+import TestSupport
 import Testing
 
 @testable import Systemd
@@ -124,9 +125,9 @@ struct JournalTests {
             "mount -t tmpfs tmpfs /run/systemd && mkdir /run/systemd/journal && exec \"$0\" stream"
         var request = LaunchRequest(
             executable: "/usr/bin/unshare",
-            arguments: ["unshare", "-m", "/bin/sh", "-c", script, try probePath()])
+            arguments: ["unshare", "-m", "/bin/sh", "-c", script, try probeRequest([]).executable])
         request.environment = OwnProcess.environment
-        let probe = try run(request)
+        let probe = try runLines(request)
         // Identifier, unit, priority, level prefix, and three kinds of forwarding; then the line.
         #expect(
             probe.output == [
