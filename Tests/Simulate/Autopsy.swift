@@ -63,13 +63,15 @@ struct Autopsy {
     /// The core ends its process: only what was written down before can be known.
     private func reportTrap() {
         let full = path + ".full"
+        try? FileManager.default.createDirectory(
+            at: URL(filePath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
         let story = [
             "--seed=\(failure.seed)", "--events=\(options.events)", "--journal=\(full)",
         ]
         guard Child(story, isHeard: false)?.trap(within: 60 + Double(options.events) / 200) != nil,
             let whole = try? ScriptFile.read(full), trap(whole, full) != nil
         else { return say("it does not end so again, with its events written down to \(full)") }
-        var shrinker = Shrinker(whole, budget: 1_000) { script in
+        var shrinker = Shrinker(whole, budget: 2_000) { script in
             trap(script, path) == nil ? nil : script
         }
         shrinker.shrink()

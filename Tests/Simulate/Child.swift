@@ -24,9 +24,12 @@ final class Child {
             posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
         }
         var words = (["/proc/self/exe"] + arguments).map { strdup($0) } + [nil]
-        defer { for word in words { free(word) } }
+        // A trap is told by its signal; looking into each of them takes seconds.
+        var settings = [strdup("SWIFT_BACKTRACE=enable=no")] + Self.environment + [nil]
+        defer { for word in words + settings { free(word) } }
         var process: pid_t = 0
-        let failure = posix_spawn(&process, "/proc/self/exe", &actions, nil, &words, environ)
+        let failure = posix_spawn(
+            &process, "/proc/self/exe", &actions, nil, &words, &settings)
         close(ends[1])
         guard failure == 0 else {
             close(ends[0])
@@ -34,6 +37,16 @@ final class Child {
         }
         self.process = process
         output = ends[0]
+    }
+
+    private static var environment: [UnsafeMutablePointer<CChar>?] {
+        var found: [UnsafeMutablePointer<CChar>?] = []
+        var place = environ
+        while let setting = place.pointee {
+            if strncmp(setting, "SWIFT_BACKTRACE=", 16) != 0 { found.append(strdup(setting)) }
+            place += 1
+        }
+        return found
     }
 
     deinit {
