@@ -2,6 +2,8 @@
 # make test    every test: units, processes, and pools under systemd in containers
 # make chaos   faults of every kind under load, under a real systemd: SECONDS=600 SEED=1 SYSTEMD=trixie
 # make bench   footprint and idle cost of a master
+# make fuzz    every parser of foreign bytes, SECONDS=60 SEED=1; see Tests/Fuzz/README.md
+# make sanitize  unit tests under AddressSanitizer and ThreadSanitizer; see Tests/sanitize
 # make deb     build/deb/martlet_VERSION_amd64.deb
 # make simulate  the core against worlds of trouble: SEED=1 SEEDS=1000 EVENTS=10000 JOBS=2
 # make mutants   broken cores, each of which the simulation must notice
@@ -10,7 +12,7 @@
 
 include packaging/deb.mk
 
-.PHONY: demo test unit-tests system-tests chaos bench lint setup clean simulate mutants
+.PHONY: demo test unit-tests system-tests chaos simulate mutants fuzz sanitize bench lint setup clean
 
 demo: setup deb
 	Tests/System/demo
@@ -31,6 +33,12 @@ chaos:
 	@Tests/System/chaos/run --check $(chaos_arguments)
 	@$(MAKE) --no-print-directory setup deb
 	@Tests/System/chaos/run $(chaos_arguments)
+
+fuzz: setup
+	Tests/Fuzz/run --seconds '$(or $(SECONDS),60)' --seed '$(or $(SEED),1)'
+
+sanitize: setup
+	Tests/sanitize
 
 bench: setup
 	bench/run

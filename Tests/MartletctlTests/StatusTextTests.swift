@@ -144,7 +144,7 @@ struct HostileReportTests {
         return StatusText(report, hasColours: false).lines
     }
 
-    /// Found by the fuzzer of replies.
+    /// Found while the target for replies was written; `finding-slots-at-the-ends` in its corpus.
     @Test("may name slots twice, and the least and the greatest there are")
     func slots() {
         let text = lines(rising: [.min, .max, 3, .min, 2, .max, 3])

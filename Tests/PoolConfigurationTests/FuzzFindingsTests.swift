@@ -1,4 +1,5 @@
-// What the fuzzer of configurations has found, each as the least that showed it.
+// What fuzzing of configurations has brought to light, by a run or while its properties were written;
+// each as the least that shows it.
 
 import Testing
 
