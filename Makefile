@@ -1,12 +1,12 @@
-# make demo    a pool under a real systemd, step by step, with figures
-# make test    every test: units, processes, and pools under systemd in containers
-# make chaos   faults of every kind under load, under a real systemd: SECONDS=600 SEED=1 SYSTEMD=trixie
-# make bench   footprint and idle cost of a master
-# make fuzz    every parser of foreign bytes, SECONDS=60 SEED=1; see Tests/Fuzz/README.md
-# make sanitize  unit tests under AddressSanitizer and ThreadSanitizer; see Tests/sanitize
-# make deb     build/deb/martlet_VERSION_amd64.deb
+# make demo      a pool under a real systemd, step by step, with figures
+# make test      every test: units, processes, and pools under systemd in containers
 # make simulate  the core against worlds of trouble: SEED=1 SEEDS=1000 EVENTS=10000 JOBS=2
 # make mutants   broken cores, each of which the simulation must notice
+# make chaos     faults of every kind under load, under a real systemd: SECONDS=600 SEED=1 SYSTEMD=trixie
+# make fuzz      every parser of foreign bytes: SECONDS=60 SEED=1; see Tests/Fuzz/README.md
+# make sanitize  unit tests under AddressSanitizer and ThreadSanitizer; see Tests/sanitize
+# make bench     footprint and idle cost of a master
+# make deb       build/deb/martlet_VERSION_amd64.deb
 #
 # Each installs what it needs with apt-get (as root) and keeps what it makes in build/ and .build/.
 
