@@ -44,23 +44,20 @@ extension Pool {
     mutating func conclude() {
         switch phase {
         case .stopping(let outcome) where workers.isEmpty: end(outcome)
-        case .rising where readySlots >= wanted: becomeServing()
         case .serving where isFinished: end(finishedOutcome)
         default: break
         }
     }
 
-    private mutating func becomeServing() {
+    /// The start is over once as many serve as are wanted.
+    mutating func becomeServing() {
+        guard phase == .rising, readySlots >= wanted else { return }
         phase = .serving
         promise = nil
         watchdog?.due = clock
         effects.append(.notify(.ready))
         effects.append(
             .record(.poolReady(settled, workers: readySlots, after: clock - startedAt)))
-        // Whatever was asked for during the start is due now, not with the next event.
-        advanceRollout()
-        applyScale()
-        staffSeats()
     }
 
     /// Whether `Restart=` has let every slot go and nobody asks for a new start.

@@ -93,6 +93,7 @@ package struct Pool: Codable, Sendable {
         clock = max(clock, now)
         if case .ended = phase { return refuseAfterEnd(event) }
         take(event)
+        becomeServing()
         advanceRollout()
         applyScale()
         staffSeats()

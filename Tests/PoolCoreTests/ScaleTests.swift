@@ -50,6 +50,22 @@ import Testing
         #expect(stage.pool.wanted == 2)
     }
 
+    /// Found by simulation: a slot's pause ended in the turn in which the slot was closed.
+    @Test func nobodyIsStartedOnlyToBeStoppedAtTheEndOfTheStart() {
+        var policy = PoolPolicy.test(workers: 2)
+        policy.spare = 1
+        var stage = Stage(policy)
+        stage.start()
+        stage.rise(0)
+        stage.exits(2)
+        stage.exits(2)
+        stage.tell(.scaleRequested(.to(1)))
+        stage.stall(.seconds(1))
+        stage.skip()
+        stage.read([.noticed(stage.newest(1), .ready)])
+        stage.expect("READY=1", hearing: [.deed, .word])
+    }
+
     @Test func theNextReloadGoesByTheConfigurationAgain() {
         var stage = Stage.serving(workers: 1)
         stage.tell(.scaleRequested(.by(2)))
