@@ -269,17 +269,18 @@ def abandon(story):
 
 
 def play(act, state, slot, expected):
-    """Whether it went as it should; says so in a line."""
+    """Nothing if it went as it should, or a sentence; says so in a line."""
     name, began = f"{act.__name__:<11} {state.__name__:<9} slot {slot}", time.monotonic()
     try:
         code = act(state, slot, expected)
     except NotSo as sentence:
-        print(f"NOT SO: {name}: {sentence}", flush=True)
+        complaint = f"NOT SO: {name}: {sentence} ({time.monotonic() - began:.1f} s)"
+        print(complaint, flush=True)
         abandon(Story.last)
-        return False
+        return complaint
     print(f"- {name}: reload {'succeeds' if code == 0 else f'fails with {code}'},"
           f" {time.monotonic() - began:.1f} s", flush=True)
-    return True
+    return None
 
 
 def main():
@@ -292,7 +293,11 @@ def main():
         pool.run("systemctl", *command)
     points = [(act, state, slot, expected) for state, slots, expected in STATES
               for act in (kill_worker, stop_master) for slot in slots]
-    good = sum(play(*point) for point in points)
+    complaints = [complaint for point in points if (complaint := play(*point))]
+    good = len(points) - len(complaints)
+    # Once more, where somebody who sees the end of the output only sees them.
+    for complaint in complaints:
+        print(complaint)
     print(f"> {good} of {len(points)} crash points of a rollout are survived", flush=True)
     return 0 if good == len(points) else 1
 
