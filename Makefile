@@ -26,6 +26,15 @@ unit-tests: setup
 system-tests: setup deb
 	Tests/System/run
 
+simulate: setup
+	@swift build --configuration release --product simulate
+	@"$$(swift build --configuration release --show-bin-path)/simulate" \
+		--seed '$(or $(SEED),1)' --seeds '$(or $(SEEDS),1000)' \
+		--events '$(or $(EVENTS),10000)' --jobs '$(or $(JOBS),2)'
+
+mutants: setup
+	Tests/Mutants/run --jobs '$(or $(JOBS),2)'
+
 # The arguments are looked at before minutes are spent on a package.
 chaos_arguments = $(if $(SECONDS),--seconds '$(SECONDS)') $(if $(SEED),--seed '$(SEED)') \
 	$(if $(SYSTEMD),--systemd '$(SYSTEMD)')
@@ -52,12 +61,3 @@ setup:
 
 clean:
 	rm -rf .build build
-
-simulate: setup
-	@swift build --configuration release --product simulate
-	@"$$(swift build --configuration release --show-bin-path)/simulate" \
-		--seed '$(or $(SEED),1)' --seeds '$(or $(SEEDS),1000)' \
-		--events '$(or $(EVENTS),10000)' --jobs '$(or $(JOBS),2)'
-
-mutants: setup
-	Tests/Mutants/run --jobs '$(or $(JOBS),2)'

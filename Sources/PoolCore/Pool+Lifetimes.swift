@@ -24,9 +24,7 @@ extension Pool {
 
     /// Whether somebody is to be recycled and nothing but the pace is in the way.
     var isRecyclingDue: Bool {
-        guard phase == .serving, rollout == nil, candidates.count < policy(of: settled).surge else {
-            return false
-        }
+        guard phase == .serving, rollout == nil, canSurge else { return false }
         return workers.contains { $0.role == .incumbent && reasonToRecycle($0) != nil }
     }
 

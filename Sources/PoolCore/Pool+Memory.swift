@@ -6,17 +6,14 @@ extension Pool {
     static let measurementInterval = Duration.seconds(5)
     static let measurementsInARow = 3
 
-    private var measured: [Worker] {
-        guard phase == .serving else { return [] }
-        return workers.filter {
-            $0.role == .incumbent && $0.isReady
-                && policy(of: $0.generation).worker.memoryLimit != nil
-        }
+    private func isMeasured(_ worker: Worker) -> Bool {
+        phase == .serving && worker.role == .incumbent && worker.isReady
+            && policy(of: worker.generation).worker.memoryLimit != nil
     }
 
     /// The first measurement comes an interval after there is something to measure.
     mutating func scheduleMeasurement() {
-        if measured.isEmpty {
+        if !workers.contains(where: isMeasured) {
             measureDue = nil
         } else if measureDue == nil {
             measureDue = clock + Self.measurementInterval
@@ -26,7 +23,7 @@ extension Pool {
     mutating func measureMemory() {
         guard let due = measureDue, due <= clock else { return }
         measureDue = nil
-        let measured = measured
+        let measured = workers.filter(isMeasured)
         if !measured.isEmpty { effects.append(.measureMemory(measured.map(\.id))) }
     }
 

@@ -14,9 +14,10 @@ extension Pool {
     }
 
     /// Slots without a worker whose own pause is over.
-    private var slotsInQueue: Int {
-        seats.count { seat in seat.pause?.end.map { $0 <= clock } ?? false }
-    }
+    private var slotsInQueue: Int { seats.count(where: isPauseOver) }
+
+    /// Whether it has a pause, and waits for nothing but its turn any more.
+    func isPauseOver(_ seat: Seat) -> Bool { seat.pause?.end.map { $0 <= clock } ?? false }
 
     /// Once for each time that the pool is too slow for its workers' deaths.
     mutating func recordPace() {

@@ -18,8 +18,7 @@ extension Pool {
     /// Whoever has waited longest comes first, so that a slot whose workers die at once can't take
     /// the starts of the others.
     private var slotsByPatience: [Slot] {
-        let due = seats.filter { seat in seat.pause?.end.map { $0 <= clock } ?? false }
-        guard due.count > 1 else { return Array(seats.indices) }
+        guard seats.count(where: isPauseOver) > 1 else { return Array(seats.indices) }
         let ends = seats.map { $0.pause?.end ?? clock }
         return seats.indices.sorted { (ends[$0], $0) < (ends[$1], $1) }
     }
@@ -49,10 +48,10 @@ extension Pool {
         return rollout == nil ? reasonToRecycle(incumbent) : nil
     }
 
-    private var canSurge: Bool { candidates.count < policy(of: settled).surge }
+    var canSurge: Bool { candidates.count < policy(of: settled).surge }
 
     private mutating func wake(_ slot: Slot) {
-        guard let end = seats[slot].pause?.end, end <= clock else { return }
+        guard isPauseOver(seats[slot]) else { return }
         // Without a worker it draws on the pace at once.
         guard isPaceOpen || worker(slot, .incumbent) != nil else { return }
         seats[slot].pause = nil

@@ -21,7 +21,7 @@ package struct Pool: Codable, Sendable {
     /// A reload that was asked for while another piece of work was under way, with those who wait
     /// for it.
     var pendingReload: [RequestID]?
-    /// How many workers are wanted once the piece of work that is under way has ended.
+    /// What was asked for while another piece of work was under way.
     var pendingScale = PendingScale()
     /// What chance is made of: the same seed gives the same lifetimes.
     let seed: UInt64

@@ -132,7 +132,7 @@ extension Pool {
         seat.pause?.end.map { max($0, paceOpens) }
     }
 
-    /// `3rd end in a row within 8 s, next start in 1.6 s`
+    /// `3rd end in a row in 8 s, next start in 1.6 s`
     private func delay(of seat: Seat, at now: Instant) -> String? {
         guard let start = nextStart(of: seat), seat.ends > 0 else { return nil }
         let within = seat.endsSince.map { " in \((now - $0).spoken)" } ?? ""

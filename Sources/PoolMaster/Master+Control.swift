@@ -91,31 +91,23 @@ extension Master {
             guard let session = control.session(request), session.request == request else {
                 continue
             }
-            let answer =
-                session.isSteering ? steeringAnswer(verdict) : controlAnswer(verdict)
+            let answer = controlAnswer(verdict, isSteering: session.isSteering)
             session.request = nil
             session.isSteering = false
             advance(session, session.conversation.answer(answer))
         }
     }
 
-    private func controlAnswer(_ verdict: Verdict) -> ControlAnswer {
+    private func controlAnswer(_ verdict: Verdict, isSteering: Bool) -> ControlAnswer {
         switch verdict {
         case .done: .accepted
         case .replaced(let generation):
             .reloaded(
                 ReloadResult(generation: generation, ready: pool.readySlots, wanted: pool.wanted))
         case .refused where isStopping: .refused(.stopping)
+        case .refused(let why) where isSteering: .refused(.notPossible(reason: why))
         case .refused(let why):
             .refused(.reloadFailed(reason: why, serving: pool.settled))
-        }
-    }
-
-    private func steeringAnswer(_ verdict: Verdict) -> ControlAnswer {
-        switch verdict {
-        case .done, .replaced: .accepted
-        case .refused where isStopping: .refused(.stopping)
-        case .refused(let why): .refused(.notPossible(reason: why))
         }
     }
 

@@ -12,6 +12,18 @@ FLOODER = "/opt/tests/System/chaos/flooder.py"
 CROWD = 150
 
 
+def outlive(scene, flooder, before):
+    """The pool is whole while the flood lasts, and has the same workers after it."""
+    try:
+        time.sleep(1)
+        scene.holds("the flood goes on", flooder.poll() is None)
+        scene.holds("the pool is whole in the flood", pool.is_whole(pool.status(), scene.wanted))
+    finally:
+        end(flooder)
+    yield time.monotonic()
+    scene.same_workers(before)
+
+
 @fault("flood of a worker's NOTIFY_SOCKET")
 def notify_flood(scene):
     before = scene.serving()
@@ -20,14 +32,7 @@ def notify_flood(scene):
     scene.holds(f"slot {slot} has a notify socket", path)
     seed = scene.chance.randrange(1 << 30)
     flooder = as_pool_user(sys.executable, FLOODER, "notify", str(path), str(seed))
-    try:
-        time.sleep(1)
-        scene.holds("the flood goes on", flooder.poll() is None)
-        scene.holds("the pool is whole in the flood", pool.is_whole(pool.status(), scene.wanted))
-    finally:
-        end(flooder)
-    yield time.monotonic()
-    scene.same_workers(before)
+    yield from outlive(scene, flooder, before)
 
 
 @fault("flood of the control socket with garbage")
@@ -36,14 +41,7 @@ def control_flood(scene):
     seed = scene.chance.randrange(1 << 30)
     flooder = subprocess.Popen(
         [*ORDINARY, sys.executable, FLOODER, "control", str(pool.CONTROL), str(seed)])
-    try:
-        time.sleep(1)
-        scene.holds("the flood goes on", flooder.poll() is None)
-        scene.holds("the pool is whole in the flood", pool.is_whole(pool.status(), scene.wanted))
-    finally:
-        end(flooder)
-    yield time.monotonic()
-    scene.same_workers(before)
+    yield from outlive(scene, flooder, before)
 
 
 @fault("crowd of idle clients at the control socket")
