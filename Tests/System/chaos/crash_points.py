@@ -90,12 +90,18 @@ class Story:
         return pool.is_at_rest(pool.status(), pool.WORKERS)
 
     def worker(self, slot, role, state, is_new):
-        """The pid of a worker once there is one that fits."""
+        """The pid of a worker once there is one that fits.
+
+        One that is starting must have come to its gate: a Python program that gets SIGINT while it
+        imports loses it now and then (an exception in a callback is ignored), and would be killed a
+        minute later.
+        """
         def find():
             report = pool.status() or {"workers": []}
             return next((worker["pid"] for worker in report["workers"]
                          if (worker["slot"], worker.get("role"), worker["state"]) ==
                          (slot, role, state)
+                         and (state != "starting" or worker.get("statusText") == "at the gate")
                          and (worker["generation"] > self.before["generation"]) == is_new), None)
 
         pid = pool.until(find, WAIT_SECONDS)

@@ -254,15 +254,20 @@ class Worker:
             sys.exit(9)
         while self.chosen.never_ready:
             time.sleep(60)
-        while self.chosen.wait_for and not gate(self.chosen.wait_for).exists():
-            if self.stopping_since is not None:
-                sys.exit(0)
-            time.sleep(0.01)
+        if self.chosen.wait_for:
+            self.wait_at(gate(self.chosen.wait_for))
         notify("READY=1\nWATCHDOG=1")
         if self.chosen.die_after_ready is not None:
             time.sleep(self.chosen.die_after_ready)
             print("<3>told to die after getting ready", flush=True)
             sys.exit(3)
+
+    def wait_at(self, entrance):
+        notify("STATUS=at the gate")
+        while not entrance.exists():
+            if self.stopping_since is not None:
+                sys.exit(0)
+            time.sleep(0.01)
 
     def on_stop(self, _number, _frame):
         if self.stopping_since is None:
