@@ -62,7 +62,7 @@ let package = Package(
             dependencies: ["PoolConfiguration", "PoolCore", "ConfigurationFiles", "LinuxKernel"]),
         .testTarget(
             name: "PoolMasterTests",
-            dependencies: ["PoolMaster", "PoolCore", "PoolWire", "LinuxKernel"]),
+            dependencies: ["PoolMaster", "PoolCore", "PoolWire", "LinuxKernel", "TestSupport"]),
         .testTarget(
             name: "FuzzTests",
             dependencies: [

@@ -219,7 +219,7 @@ import Testing
         try Stage.play { stage in
             let master = try stage.raise(Script())
             let before = try stage.descriptorsAtRest(master)
-            let memory = ProcessTable.status(master.pid, "RssAnon") ?? 0
+            let memory = ProcessTable.memory(of: master.pid)
             let client = try Client(stage)
             var sent = 0
             let frame = [UInt8](repeating: UInt8(ascii: "a"), count: 1 << 20)
@@ -228,7 +228,7 @@ import Testing
                 try client.read()
                 return client.isClosed
             }
-            #expect((ProcessTable.status(master.pid, "RssAnon") ?? 0) < memory + 1_024)
+            stage.expectMemory(memory, of: master, growth: 1_024)
             try stage.expectDescriptors(before, of: master)
         }
     }
@@ -238,7 +238,7 @@ import Testing
         try Stage.play { stage in
             let master = try stage.raise(Script())
             let before = try stage.descriptorsAtRest(master)
-            let memory = ProcessTable.status(master.pid, "RssAnon") ?? 0
+            let memory = ProcessTable.memory(of: master.pid)
             do {
                 var crowd: [Client] = []
                 var most = 0
@@ -253,7 +253,7 @@ import Testing
                 #expect(most <= before + 80)
                 #expect(!crowd[499].isClosed && crowd[0].isClosed)
                 #expect(try stage.report().ready == 1)
-                #expect((ProcessTable.status(master.pid, "RssAnon") ?? 0) < memory + 2_048)
+                stage.expectMemory(memory, of: master, growth: 2_048)
             }
             try stage.expectDescriptors(before, of: master)
         }
@@ -264,7 +264,7 @@ import Testing
         try Stage.play { stage in
             let master = try stage.raise(Script(4))
             let before = try stage.descriptorsAtRest(master)
-            let memory = ProcessTable.status(master.pid, "RssAnon") ?? 0
+            let memory = ProcessTable.memory(of: master.pid)
             let call = ControlRequest.status.frame
             let calls = Array(repeatElement(call, count: 10_000).joined())
             let client = try Client(stage)
@@ -275,7 +275,7 @@ import Testing
                 return count == 0 && sent > 0
             }
             #expect(try stage.report().ready == 4)
-            #expect((ProcessTable.status(master.pid, "RssAnon") ?? 0) < memory + 1_024)
+            stage.expectMemory(memory, of: master, growth: 1_024)
             // One call after the other, none of the answers read, until the master takes no more.
             let slow = try Client(stage)
             try stage.wait("the answers wait in the socket") {
@@ -283,7 +283,7 @@ import Testing
                 return try stage.report().ready == 4 && slow.waiting > 150_000
             }
             #expect(try stage.report().ready == 4)
-            #expect((ProcessTable.status(master.pid, "RssAnon") ?? 0) < memory + 1_024)
+            stage.expectMemory(memory, of: master, growth: 1_024)
             try slow.vanish()
             try client.vanish()
             try stage.expectDescriptors(before, of: master)

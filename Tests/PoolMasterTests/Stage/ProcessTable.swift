@@ -41,11 +41,11 @@ enum ProcessTable {
         return !text[end...].hasPrefix(") Z")
     }
 
-    /// A value of /proc/PID/status: `VmRSS`, `RssAnon`, `voluntary_ctxt_switches`.
-    static func status(_ pid: Int32, _ key: String) -> Int? {
+    /// Its own memory in KiB, without the pages of files.
+    static func memory(of pid: Int32) -> Int {
         let text = (try? Files.read("/proc/\(pid)/status")) ?? ""
-        let line = text.split(separator: "\n").first { $0.hasPrefix("\(key):") }
-        return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }
+        let line = text.split(separator: "\n").first { $0.hasPrefix("RssAnon:") }
+        return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0
     }
 
     static func wait(seconds: Int64, until condition: () throws -> Bool) throws -> Bool {

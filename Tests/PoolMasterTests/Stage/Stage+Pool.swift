@@ -3,6 +3,7 @@
 import Glibc
 import LinuxKernel
 import PoolWire
+import TestSupport
 import Testing
 
 /// A pool's file, written by tests in as few words as they need.
@@ -200,6 +201,17 @@ extension Stage {
         try wait("the master has \(count) descriptors again", location) {
             ProcessTable.descriptors(of: master.pid).count == count
         }
+    }
+
+    /// `before`: of its `ProcessTable.memory`. Nothing is asked under AddressSanitizer, which keeps
+    /// what is freed.
+    func expectMemory(
+        _ before: Int, of master: Running, growth kibibytes: Int,
+        _ location: SourceLocation = #_sourceLocation
+    ) {
+        guard !Sanitizer.hasAddress else { return }
+        let memory = ProcessTable.memory(of: master.pid)
+        #expect(memory < before + kibibytes, sourceLocation: location)
     }
 
     private func awaitRest(_ location: SourceLocation) throws {
