@@ -171,9 +171,13 @@ extension Pool {
             return rollBack(because: "worker \(slot) \(end)")
         }
         let policy = policy(of: worker.generation).worker
+        let incumbent = self.worker(slot, .incumbent)
+        // The one that it was to follow on for its age has ended meanwhile: this end is the slot's.
+        if rollout == nil, incumbent == nil, !end.shouldRestart(policy) {
+            return finish(slot, end, isClean: end.isClean(policy))
+        }
         seats[slot].ended(end, proved: false, policy: policy, at: clock)
         reportPause(slot, policy)
-        let incumbent = self.worker(slot, .incumbent)
         // One that was to follow on an old worker for its age is no part of going back.
         if incumbent?.generation == worker.generation { return }
         if case .back(let why) = rollout?.stage {

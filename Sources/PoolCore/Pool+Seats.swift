@@ -106,7 +106,7 @@ extension Pool {
         }
     }
 
-    private mutating func finish(_ slot: Slot, _ end: End, isClean: Bool) {
+    mutating func finish(_ slot: Slot, _ end: End, isClean: Bool) {
         seats[slot].pause = .finished(clean: isClean)
         effects.append(.record(.slotFinished(slot, end)))
         if phase == .rising { failStart("worker \(slot) \(end), and Restart= wants it no more") }

@@ -17,7 +17,7 @@ struct StartBook: Book {
         /// Ends in a row: at most, and those which count in any case.
         var ends = 0
         var certainEnds = 0
-        /// Whether the last one was of the slot's own worker, with nobody else to take its place.
+        /// Whether the last one left the slot to nobody, and no rollout asks for somebody.
         var isRuled = false
     }
 
@@ -61,7 +61,7 @@ struct StartBook: Book {
             $0.id == id || $0.id.slot != id.slot || $0.role == .leaver
         }
         account.ends = isAlone && hasProved ? 1 : account.ends + 1
-        account.isRuled = isAlone && isIncumbent
+        account.isRuled = isAlone && (isIncumbent || turn.before.rollout == nil)
         account.certainEnds = isAlone ? hasProved ? 1 : account.certainEnds + 1 : 0
         slots[id.slot] = account
     }
@@ -86,7 +86,7 @@ struct StartBook: Book {
             findings.check(room <= turn.now, "\(id) exceeds the start limit of its slot")
         }
         if case .replacement(of: let end, let ends) = reason {
-            // What is to follow on a worker for its age is tried again, whatever its own end was.
+            // What is to follow on a worker for its age is tried again while that one is there.
             findings.check(
                 !account.isRuled || !isUnwanted(end, policy),
                 "\(id) replaces one that \(end), which Restart= forbids")
