@@ -45,7 +45,8 @@ enum ProcessTable {
     static func memory(of pid: Int32) -> Int {
         let text = (try? Files.read("/proc/\(pid)/status")) ?? ""
         let line = text.split(separator: "\n").first { $0.hasPrefix("RssAnon:") }
-        return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0
+        return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }
+            ?? 0
     }
 
     static func wait(seconds: Int64, until condition: () throws -> Bool) throws -> Bool {
