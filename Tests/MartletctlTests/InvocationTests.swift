@@ -2,7 +2,8 @@ import Testing
 
 @testable import martletctl
 
-@Suite("The command line of martletctl")
+// One at a time: getopt_long(3) has one state for the whole process.
+@Suite("The command line of martletctl", .serialized)
 struct InvocationTests {
     private func read(_ words: String) throws(Failure) -> Invocation {
         try Invocation(arguments: ["martletctl"] + words.split(separator: " ").map(String.init))
