@@ -19,7 +19,9 @@ package final class Master {
     let manager: ServiceChannel?
     var pool: Pool
     /// The settings of each generation the core knows.
-    var settings: [GenerationNumber: PoolSettings]
+    var settings: [GenerationNumber: PoolSettings] = [:]
+    /// Where the programs of these generations listen, if they are Node's.
+    var nodeListeners: [GenerationNumber: NodeListeners] = [:]
 
     /// By incarnation, as are the next two.
     var workers: [UInt64: WorkerHandle] = [:]
@@ -46,7 +48,6 @@ package final class Master {
         self.arrangement = arrangement
         chronicle = arrangement.chronicle
         launcher = WorkerLauncher(arrangement)
-        settings = [1: arrangement.settings]
         pool = Pool(
             policy: arrangement.settings.policyHere(),
             watchdogInterval: arrangement.watchdogInterval, seed: .random(in: 0 ... .max))
@@ -56,6 +57,13 @@ package final class Master {
             epoll = try Epoll()
             manager = try ServiceChannel.open()
             control = try ControlServer(path: arrangement.directory.controlPath)
+            if arrangement.settings.workerProtocol == .node {
+                // Node expects it: a worker that loses the race for a connection would wait for
+                // the next one, and for nothing else.
+                for socket in arrangement.sockets {
+                    try socket.shared.descriptor.setNonBlocking()
+                }
+            }
             // Who holds the control socket is alone here.
             arrangement.directory.sweep()
             try epoll.add(signals.descriptor, .readable, token: Token.signals.rawValue)
@@ -67,6 +75,7 @@ package final class Master {
                 "the pool \"\(arrangement.pool)\" has a master already; see "
                     + "martletctl status \(arrangement.pool)")
         }
+        take(arrangement.settings, as: 1)
     }
 
     /// Runs the pool to its end.
