@@ -2,13 +2,16 @@
 
 import LinuxKernel
 import PoolCore
+import Systemd
 
 extension Master {
     /// Takes what a worker has written on its channel, and sends what it can take.
     func serveChannel(_ number: UInt64) {
         guard let worker = workers[number], let session = worker.node else { return }
         session.flush()
+        let wasStrange = session.isStrange
         for notice in session.receive() { tell(.noticed(worker.id, notice)) }
+        if session.isStrange, !wasStrange { warnOfHandshake(worker) }
         watchChannel(of: worker)
     }
 
@@ -18,6 +21,17 @@ extension Master {
             session.disconnect()
         else { return tell(.unreachable(id)) }
         watchChannel(of: worker)
+    }
+
+    private func warnOfHandshake(_ worker: WorkerHandle) {
+        chronicle.tell(
+            .warning, .strangeHandshake,
+            "worker \(worker.id.slot) does not begin as programs on Node 18 and 20 do; if it never "
+                + "gets ready, look at docs/node.md",
+            [
+                JournalField("MARTLET_WORKER", "\(worker.id.slot)"),
+                JournalField("WORKER_PID", "\(worker.process.pid)"),
+            ])
     }
 
     /// What the kernel is to tell of the channel from now on.

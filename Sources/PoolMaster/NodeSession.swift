@@ -11,6 +11,9 @@ final class NodeSession {
     let channel: WorkerChannel
     /// Whether the worker's end is open, and what it writes makes sense.
     private(set) var isOpen = true
+    /// Whether its first message was not the one that Node 18 and 20 begin with.
+    private(set) var isStrange = false
+    private var hasGreeted = false
     private var framer = NodeFramer()
     private var sequence = 0
     private let listeners: NodeListeners
@@ -61,6 +64,10 @@ final class NodeSession {
     }
 
     private func hear(_ message: NodeMessage) -> Notice? {
+        if !hasGreeted {
+            hasGreeted = true
+            isStrange = message != .online
+        }
         switch message {
         case .online, .closed, .other: return nil
         case .query(let query, let number): return answer(query, number)
