@@ -93,8 +93,9 @@ extension PoolSocket {
 
     fileprivate func suits(_ place: NodeListenQuery.Place) -> Bool {
         switch place {
-        case .tcp, .unix: facts.kind == .stream
-        case .udp: facts.kind == .datagram
+        case .tcp: facts.kind == .stream && port != nil
+        case .udp: facts.kind == .datagram && port != nil
+        case .unix: facts.kind == .stream && port == nil
         case .descriptor: true
         case .unknown: false
         }

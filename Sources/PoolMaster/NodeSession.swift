@@ -83,7 +83,9 @@ final class NodeSession {
 
     private func answer(_ query: NodeListenQuery, _ number: Int) -> Notice? {
         guard let share = listeners.share(query) else {
-            return say(NodeOrder.refuse(next(), answering: number, because: .addressInUse))
+            let line = NodeOrder.refuse(
+                next(), answering: number, data: query.data, because: .addressInUse)
+            return say(line)
         }
         shared.append(share.socket)
         let line = NodeOrder.share(

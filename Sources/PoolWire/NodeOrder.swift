@@ -25,16 +25,17 @@ package enum NodeOrder {
     /// Why a program can't listen, as its server's `error` event tells it.
     package enum Refusal: Int, Sendable {
         case addressInUse = -98  // EADDRINUSE
-        case notAvailable = -99  // EADDRNOTAVAIL
     }
 
     /// The answer to a query that fails in the worker.
+    ///
+    /// - Parameter data: Of the query: a TLS server takes its ticket keys from it even then.
     package static func refuse(
-        _ sequence: Int, answering number: Int, because refusal: Refusal
+        _ sequence: Int, answering number: Int, data: NodeData, because refusal: Refusal
     ) -> [UInt8] {
         line(
             Answer(
-                seq: sequence, ack: number, key: "refused \(number)", data: .null,
+                seq: sequence, ack: number, key: "refused \(number)", data: data,
                 errno: refusal.rawValue))
     }
 

@@ -36,8 +36,8 @@ struct NodeOrderTests {
             text(NodeOrder.acknowledge(3, answering: 8))
                 == #"{"ack":8,"cmd":"NODE_CLUSTER","seq":3}"# + "\n")
         #expect(
-            text(NodeOrder.refuse(1, answering: 5, because: .addressInUse))
-                == #"{"ack":5,"cmd":"NODE_CLUSTER","data":null,"errno":-98,"#
+            text(NodeOrder.refuse(1, answering: 5, data: .bool(true), because: .addressInUse))
+                == #"{"ack":5,"cmd":"NODE_CLUSTER","data":true,"errno":-98,"#
                 + #""key":"refused 5","seq":1}"# + "\n")
         #expect(text(NodeOrder.handleRefused) == #"{"cmd":"NODE_HANDLE_NACK"}"# + "\n")
         #expect(text(NodeOrder.message("shutdown")) == "\"shutdown\"\n")

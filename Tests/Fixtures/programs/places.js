@@ -10,7 +10,7 @@ const named = (name) => net.createServer((connection) => connection.end(`${name}
 named('by name').listen(9001, () =>
   named('by address').listen(9002, '127.0.0.1', () =>
     named('by path').listen('/run/places.sock', () =>
-      named('by number').listen({ fd: 6 }, () =>
+      named('by number').listen({ fd: 7 }, () =>
         named('by order').listen(4711, () => {
           named('again').on('error', (error) => console.log(`again: ${error.code}`)).listen(4711)
           named('nowhere').on('error', (error) => console.log(`nowhere: ${error.code}`))

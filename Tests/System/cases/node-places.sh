@@ -16,7 +16,7 @@ ListenStream=127.0.0.1:9002
 ListenStream=/run/places.sock
 ListenStream=127.0.0.1:8104
 ListenStream=127.0.0.1:8105
-ListenStream=127.0.0.1:8443
+ListenStream=127.0.0.1:8107
 ListenDatagram=127.0.0.1:8106
 
 [Pool]
@@ -33,9 +33,8 @@ ListenStream=127.0.0.1:8100
 FileDescriptorName=9001
 Service=martlet@web.service
 END
-start_web
-systemctl stop martlet@web.service
-systemctl start named.socket
+systemctl daemon-reload
+systemctl start martlet@web.socket named.socket
 systemctl start martlet@web.service
 
 said() { # PORT-OR-PATH
@@ -54,14 +53,17 @@ END
 
 listens() { journal_matches "$1" -t web/0; }
 
-is_up() { [[ $(pool '[l["asked"] for l in listeners if l["address"] == "127.0.0.1:8443"]') == '*:443' ]]; }
+# The address of the socket that stands for a place.
+address_for() { pool "[l['address'] for l in listeners if l.get('asked') == '$1']"; }
+
+is_up() { [[ -n $(address_for '*:443') ]]; }
 within 20 "the program listens everywhere" is_up
 equal "the socket by its name" "$(said 8100)" "by name"
 equal "the socket at the address" "$(said 9002)" "by address"
 equal "the socket at the path" "$(said /run/places.sock)" "by path"
-number=$(pool '[i + 3 for i, l in enumerate(listeners) if l.get("asked") == "descriptor 6"]')
-equal "the socket by its number" "$number" 6
-order=$(pool '[l["address"] for l in listeners if l.get("asked") == "*:4711"]')
+number=$(pool '[i + 3 for i, l in enumerate(listeners) if l.get("asked") == "descriptor 7"]')
+equal "the socket by its number" "$number" 7
+order=$(address_for '*:4711')
 equal "the next in order" "$(said "${order##*:}")" "by order"
 within 10 "a second server at one place is refused" listens 'again: EADDRINUSE'
 within 10 "a place without a socket is refused" listens 'nowhere: EADDRINUSE'
@@ -76,14 +78,15 @@ END
 )" "udp hello"
 
 step "TLS sessions are resumed by whichever worker"
-python3 - <<'END'
-import socket, ssl
+secure=$(address_for '*:443')
+python3 - "${secure##*:}" <<'END'
+import socket, ssl, sys
 context = ssl.create_default_context(cafile="/run/cert.pem")
 context.check_hostname = False
 context.maximum_version = ssl.TLSVersion.TLSv1_2
 session, reused = None, 0
 for attempt in range(13):
-    link = context.wrap_socket(socket.create_connection(("127.0.0.1", 8443), 10), session=session)
+    link = context.wrap_socket(socket.create_connection(("127.0.0.1", int(sys.argv[1])), 10), session=session)
     link.settimeout(10)
     link.sendall(b"GET / HTTP/1.0\r\n\r\n")
     while link.recv(4096):
