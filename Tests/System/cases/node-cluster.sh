@@ -5,7 +5,7 @@
 # shellcheck source=../library.sh
 source "${0%/cases/*}/library.sh"
 
-write_node() { # LINE-OF-[Worker]…
+write_node() {
     cat >/etc/martlet/web.conf <<END
 [Socket]
 ListenStream=$web
@@ -18,7 +18,6 @@ RolloutSettleSec=200ms
 
 [Worker]
 ExecStart=/usr/bin/node $programs/cluster.js
-$(printf '%s\n' "$@")
 END
 }
 
