@@ -9,7 +9,9 @@ package enum StreamPair {
     ///   expects.
     ///
     /// The corresponding C function is `socketpair(2)`.
-    package static func make() throws(SystemError) -> (own: SharedDescriptor, other: SharedDescriptor) {
+    package static func make()
+        throws(SystemError) -> (own: SharedDescriptor, other: SharedDescriptor)
+    {
         var ends: [Int32] = [-1, -1]
         let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         _ = try systemCall { socketpair(AF_UNIX, type, 0, &ends) }.get("make a channel")

@@ -47,7 +47,8 @@ extension Master {
             unwatch(channel.end.descriptor)
         } else {
             try? epoll.modify(
-                channel.end.descriptor, wanted, token: Token.channel(worker.id.incarnation).rawValue)
+                channel.end.descriptor, wanted, token: Token.channel(worker.id.incarnation).rawValue
+            )
         }
     }
 }

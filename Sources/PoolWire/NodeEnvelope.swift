@@ -23,7 +23,9 @@ struct NodeEnvelope: Decodable {
     /// - Parameter line: Sound as ``JSONStrings`` has it.
     /// - Returns: `nil` for what is not JSON; without any member for JSON that is no object.
     init?(line: [UInt8]) {
-        guard let start = line.first(where: { ![0x20, 0x09, 0x0d].contains($0) }) else { return nil }
+        guard let start = line.first(where: { ![0x20, 0x09, 0x0d].contains($0) }) else {
+            return nil
+        }
         if start == UInt8(ascii: "{") {
             guard let read = try? JSONDecoder().decode(Self.self, from: Data(line)) else {
                 return nil

@@ -78,11 +78,11 @@ import Testing
         #expect(
             problems(leastPool + "[Pool]\nProtocol=martlet\nDispatch=round-robin\nProtocol=nod\n")
                 == [
-                "web.conf:6: [Pool] Protocol=martlet: this version of martlet has only systemd "
-                    + "and node",
-                "web.conf:7: [Pool] Dispatch=round-robin: this version of martlet has only shared",
-                "web.conf:8: [Pool] Protocol=nod: expects one of systemd, node (did you mean node?)",
-            ])
+                    "web.conf:6: [Pool] Protocol=martlet: this version of martlet has only systemd "
+                        + "and node",
+                    "web.conf:7: [Pool] Dispatch=round-robin: this version of martlet has only shared",
+                    "web.conf:8: [Pool] Protocol=nod: expects one of systemd, node (did you mean node?)",
+                ])
     }
 
     @Test("Node's workers are disconnected before they get a signal")

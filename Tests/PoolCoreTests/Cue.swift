@@ -19,7 +19,8 @@ extension Effect {
 
     var kind: Kind {
         switch self {
-        case .launch, .disconnect, .signal, .kill, .forget, .measureMemory, .readConfiguration, .release,
+        case .launch, .disconnect, .signal, .kill, .forget, .measureMemory, .readConfiguration,
+            .release,
             .finish:
             .deed
         case .notify(.ready), .notify(.reloading), .notify(.stopping): .word

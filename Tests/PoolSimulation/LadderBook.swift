@@ -51,6 +51,12 @@ struct LadderBook: Book {
     /// Those who are late are given up in the turn of the deadline.
     mutating func endTurn(_ turn: Turn, _ findings: inout Findings) {
         if case .deadline = turn.event { checkPatience(turn, &findings) }
+        if case .unreachable(let id) = turn.event {
+            let waits = turn.after.workers.contains {
+                $0.id == id && $0.state.name == "disconnecting"
+            }
+            findings.check(!waits, "\(id) can't be asked, but is waited for")
+        }
         if let (id, _) = ladders.first(where: { $0.value.isToHear }) {
             findings.check(false, "\(id) is not asked to leave")
         }

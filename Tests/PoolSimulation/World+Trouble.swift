@@ -182,7 +182,8 @@ extension World {
         generator.pick([
             .ready, .heartbeat, .stopping, .trouble, .status("busy"), .status(""),
             .watchdogInterval(.seconds(1)), .watchdogInterval(.zero),
-            .broken("sent a line that is no JSON"), .extendTimeout(.seconds(3)), .extendTimeout(.seconds(Int64.max)),
+            .broken("sent a line that is no JSON"),
+            .extendTimeout(.seconds(3)), .extendTimeout(.seconds(Int64.max)),
         ])
     }
 
