@@ -109,26 +109,19 @@ extension Master {
     private func readConfiguration(for generation: GenerationNumber) {
         switch arrangement.read() {
         case .success(let read):
-            if let why = refusal(of: read) { return tell(.configurationRefused(why)) }
             take(read, as: generation)
             tell(.configurationRead(read.policyHere()))
         case .failure(let refused): tell(.configurationRefused(refused.description))
         }
     }
 
-    /// What only a new start can change.
-    private func refusal(of read: PoolSettings) -> String? {
-        let before = arrangement.settings.workerProtocol
-        guard read.workerProtocol != before else { return nil }
-        return "Protocol=\(read.workerProtocol.rawValue) takes a new start of the pool, which has "
-            + "Protocol=\(before.rawValue): systemctl restart martlet@\(arrangement.pool)"
-    }
-
     func take(_ read: PoolSettings, as generation: GenerationNumber) {
         settings[generation] = read
-        if read.workerProtocol == .node {
-            nodeListeners[generation] = NodeListeners(arrangement.sockets)
-        }
+        guard read.workerProtocol == .node else { return }
+        nodeListeners[generation] = NodeListeners(arrangement.sockets)
+        // Node takes it for granted: a worker that loses the race for a connection would wait for
+        // the next one, and for nothing else. Our units and our own sockets have it set.
+        for socket in arrangement.sockets { try? socket.shared.descriptor.setNonBlocking() }
     }
 
     private func release(_ generation: GenerationNumber) {

@@ -57,13 +57,6 @@ package final class Master {
             epoll = try Epoll()
             manager = try ServiceChannel.open()
             control = try ControlServer(path: arrangement.directory.controlPath)
-            if arrangement.settings.workerProtocol == .node {
-                // Node expects it: a worker that loses the race for a connection would wait for
-                // the next one, and for nothing else.
-                for socket in arrangement.sockets {
-                    try socket.shared.descriptor.setNonBlocking()
-                }
-            }
             // Who holds the control socket is alone here.
             arrangement.directory.sweep()
             try epoll.add(signals.descriptor, .readable, token: Token.signals.rawValue)

@@ -73,11 +73,16 @@ kill -KILL "$(pool 'workers[0]["pid"]')"
 is_whole() { pool_is serving 2 && [[ $(pool 'workers[0]["restarts"]') == 1 ]]; }
 within 20 "the pool is whole" is_whole
 
-step "another protocol takes a new start"
-sed -i 's/^Protocol=.*/Protocol=systemd/' /etc/martlet/web.conf
-refused "systemctl reload ends well" reload_web
-matches "why" "$(pool lastFailure)" 'Protocol=systemd takes a new start of the pool'
+step "from one protocol to the other and back, under load"
+load_begin --connections new --clients 4
+cp /etc/martlet/web.conf /run/node.conf
+sed -i -e 's/^Protocol=.*/Protocol=systemd/' -e "s|^ExecStart=.*|ExecStart=$worker|" /etc/martlet/web.conf
+reload_web
 equal "the pool" "$(pool '(state, ready)')" "serving 2"
+cp /run/node.conf /etc/martlet/web.conf
+reload_web
+equal "the pool" "$(pool '(state, ready)')" "serving 2"
+load_ends_well
 
 step "a request under way is answered by a pool that stops"
 in_flight /run/flight
