@@ -57,6 +57,16 @@ package enum ListeningSocket {
         return FileDescriptor(owning: accepted)
     }
 
+    /// Sets anew how many connections may wait: whoever shares the socket may have changed that.
+    ///
+    /// The corresponding C function is `listen(2)`.
+    package static func setBacklog(
+        _ count: Int32, of socket: borrowing FileDescriptor
+    ) throws(SystemError) {
+        let raw = socket.rawValue
+        _ = try systemCall { listen(raw, count) }.get("set the backlog of a socket")
+    }
+
     private static func isFamilyAvailable(_ family: Int32) -> Bool {
         let raw = socket(family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard raw >= 0 else { return false }

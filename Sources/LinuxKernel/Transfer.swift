@@ -61,7 +61,7 @@ extension FileDescriptor {
         return try Self.transfer(result, "send to a socket")
     }
 
-    private static func transfer(
+    static func transfer(
         _ result: SystemCallResult<Int>, _ operation: @autoclosure () -> String
     ) throws(SystemError) -> Transfer {
         switch result {

@@ -26,6 +26,13 @@ extension Directive {
         case .signal(let place): values[keyPath: place] = try Self.signal(text)
         case .readiness(let place): values[keyPath: place] = try Self.word(text)
         case .restartRule(let place): values[keyPath: place] = try Self.word(text)
+        case .workerProtocol(let place, let later):
+            if later.contains(text) {
+                let spoken = WorkerProtocol.allCases.map(\.rawValue).joined(separator: " and ")
+                throw InvalidValue("this version of martlet has only \(spoken)")
+            }
+            values[keyPath: place] = try Self.word(text)
+        case .boolean(let place): values[keyPath: place] = try Self.boolean(text)
         case .exitStatuses(let place):
             let added = try ExitStatusSet(parsing: text)
             values[keyPath: place] = values[keyPath: place].union(added)
@@ -57,6 +64,8 @@ extension Directive {
         case .signal(let place): values[keyPath: place] = defaults[keyPath: place]
         case .readiness(let place): values[keyPath: place] = defaults[keyPath: place]
         case .restartRule(let place): values[keyPath: place] = defaults[keyPath: place]
+        case .workerProtocol(let place, _): values[keyPath: place] = defaults[keyPath: place]
+        case .boolean(let place): values[keyPath: place] = defaults[keyPath: place]
         case .exitStatuses(let place): values[keyPath: place] = defaults[keyPath: place]
         case .command: values.command = nil
         case .workingDirectory: values.workingDirectory = nil
@@ -83,6 +92,8 @@ extension Directive {
         case .signal(let place): return [(values[keyPath: place].description, origin)]
         case .readiness(let place): return [(values[keyPath: place].rawValue, origin)]
         case .restartRule(let place): return [(values[keyPath: place].rawValue, origin)]
+        case .workerProtocol(let place, _): return [(values[keyPath: place].rawValue, origin)]
+        case .boolean(let place): return [(values[keyPath: place] ? "yes" : "no", origin)]
         case .exitStatuses(let place): return [(values[keyPath: place].listText, origin)]
         case .command: return [(values.command?.written ?? "", origin)]
         case .workingDirectory: return [(values.workingDirectory?.text ?? "", origin)]
@@ -155,6 +166,15 @@ extension Directive {
         if let signal = Signal(named: text) { return signal }
         let name = text.uppercased().hasPrefix("SIG") ? text : "SIG" + text
         throw InvalidValue("no such signal\(suggestion(for: name, among: Signal.allNames))")
+    }
+
+    /// The words of systemd.syntax(7).
+    private static func boolean(_ text: String) throws(InvalidValue) -> Bool {
+        switch text.lowercased() {
+        case "1", "yes", "true", "on": true
+        case "0", "no", "false", "off": false
+        default: throw InvalidValue("expects yes or no")
+        }
     }
 
     private static func word<Word: RawRepresentable & CaseIterable>(

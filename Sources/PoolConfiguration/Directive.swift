@@ -30,6 +30,8 @@ package struct Directive: Sendable {
         case signal(Place<Signal>)
         case readiness(Place<Readiness>)
         case restartRule(Place<RestartRule>)
+        case workerProtocol(Place<WorkerProtocol>, later: [String])
+        case boolean(Place<Bool>)
         case exitStatuses(Place<ExitStatusSet>)
         case command
         case workingDirectory
@@ -51,6 +53,8 @@ package struct Directive: Sendable {
         case .signal: "a signal"
         case .readiness: Readiness.allCases.map(\.rawValue).joined(separator: ", ")
         case .restartRule: RestartRule.allCases.map(\.rawValue).joined(separator: ", ")
+        case .workerProtocol: WorkerProtocol.allCases.map(\.rawValue).joined(separator: ", ")
+        case .boolean: "yes or no"
         case .exitStatuses: "a list of exit statuses and signals"
         case .command: "a command line, required"
         case .workingDirectory: "an absolute path, optional with \"-\""
@@ -83,8 +87,8 @@ package struct Directive: Sendable {
             .pool, "Spare", .count(\.policy.spare, 0...1_023),
             "How many workers there are beyond those, so that one which is lost leaves no gap."),
         Directive(
-            .pool, "Protocol", .onlyWord("systemd", later: ["node", "martlet"]),
-            "How a worker is spoken to: as systemd speaks to a socket-activated service."),
+            .pool, "Protocol", .workerProtocol(\.workerProtocol, later: ["martlet"]),
+            "How a worker is spoken to: as systemd speaks to a service, or as Node's cluster does."),
         Directive(
             .pool, "Dispatch",
             .onlyWord("shared", later: ["round-robin", "least-connections", "source-hash"]),
@@ -114,6 +118,12 @@ package struct Directive: Sendable {
         Directive(
             .worker, "EnvironmentFile", .environmentFiles,
             "A file with variables for workers, read anew at each reload; overrides Environment=."),
+        Directive(
+            .worker, "ReadyMessage", .boolean(\.awaitsReadyMessage),
+            "Whether a Node worker is ready when it sends \"ready\", not when it listens."),
+        Directive(
+            .worker, "ShutdownMessage", .boolean(\.sendsShutdownMessage),
+            "Whether a Node worker is sent \"shutdown\" in place of being disconnected."),
         Directive(
             .worker, "TimeoutStartSec", .timeout(\.policy.worker.startTimeout, none: "infinity"),
             "How long a worker may take to become ready."),

@@ -14,6 +14,11 @@ package struct PoolSettings: Equatable, Sendable {
 
     package var pool: String { values.pool }
     package var workers: WorkerCount { values.workers }
+    package var workerProtocol: WorkerProtocol { values.workerProtocol }
+    /// Whether a Node worker is ready when it says so, not when it listens [ReadyMessage].
+    package var awaitsReadyMessage: Bool { values.awaitsReadyMessage }
+    /// Whether a Node worker is told `shutdown` in place of being disconnected [ShutdownMessage].
+    package var sendsShutdownMessage: Bool { values.sendsShutdownMessage }
     package var workingDirectory: WorkingDirectory? { values.workingDirectory }
     package var environmentFiles: [EnvironmentFile] { values.environmentFiles }
     /// The lines of [Unit], [Socket] and [Service] in their order.
@@ -33,9 +38,17 @@ package struct PoolSettings: Equatable, Sendable {
         policy.workers = min(
             values.workers.resolved(availableProcessors: availableProcessors),
             WorkerCount.range.upperBound - policy.spare)
+        policy.worker.disconnects = values.workerProtocol == .node
         // An interval of zero means no limit in systemd.
         if policy.worker.startLimitInterval == .zero { policy.worker.startLimitBurst = 0 }
         return policy
+    }
+
+    /// How many connections may wait in a listening socket [Backlog of the Socket section]; `nil` if
+    /// that is left to systemd.
+    package var backlog: Int32? {
+        let lines = values.handedOn.filter { $0.section == .socket && $0.name == "Backlog" }
+        return lines.last.flatMap { Int32($0.value) }
     }
 
     /// What the configuration adds to one worker's environment, each name once.
@@ -88,7 +101,8 @@ extension PoolSettings {
     ///   - readiness: `exec` suits a program that does not speak sd_notify(3).
     ///   - command: The program and its arguments, taken as they are.
     package static func foreground(
-        name: String, workers: WorkerCount, readiness: Readiness = .exec, command: [String]
+        name: String, workers: WorkerCount, workerProtocol: WorkerProtocol = .systemd,
+        readiness: Readiness = .exec, command: [String]
     ) throws(ConfigurationRefused) -> PoolSettings {
         let pool = try validated(name, of: "command line")
         guard command.first?.isEmpty == false else {
@@ -98,6 +112,7 @@ extension PoolSettings {
         }
         var values = SettingValues(pool: pool)
         values.workers = workers
+        values.workerProtocol = workerProtocol
         values.policy.worker.readiness = readiness
         values.command = WorkerCommand(literal: command)
         for directive in Directive.all where ["Workers", "ExecStart"].contains(directive.name) {

@@ -7,6 +7,9 @@ struct SettingValues: Equatable, Sendable {
     var workers = WorkerCount.auto
     /// `workers` in it has no meaning here: it is `WorkerCount` until processors are counted.
     var policy = PoolPolicy()
+    var workerProtocol = WorkerProtocol.systemd
+    var awaitsReadyMessage = false
+    var sendsShutdownMessage = false
     var command: WorkerCommand?
     var workingDirectory: WorkingDirectory?
     var environment: [EnvironmentAssignment] = []

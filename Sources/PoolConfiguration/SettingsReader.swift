@@ -100,6 +100,7 @@ struct SettingsReader {
         checkRestartDelays()
         checkRollout()
         checkSize()
+        checkProtocol()
     }
 
     private mutating func checkRestartDelays() {
@@ -143,14 +144,29 @@ struct SettingsReader {
             "Spare", "Workers=\(workers) and Spare=\(values.policy.spare) are more than \(most)")
     }
 
-    /// A complaint about a directive of [Pool] that is set somewhere.
-    private mutating func complain(_ directive: String, _ message: String) {
-        guard let directive = Directive.named(directive, in: .pool),
+    private mutating func checkProtocol() {
+        guard values.workerProtocol != .node else { return }
+        let messages = [
+            ("ReadyMessage", values.awaitsReadyMessage),
+            ("ShutdownMessage", values.sendsShutdownMessage),
+        ]
+        for (name, isSet) in messages where isSet {
+            complain(
+                name, in: .worker,
+                "\(name)=yes is about messages of Node's channel; set Protocol=node in [Pool]")
+        }
+    }
+
+    /// A complaint about a directive that is set somewhere.
+    private mutating func complain(
+        _ directive: String, in section: Section = .pool, _ message: String
+    ) {
+        guard let directive = Directive.named(directive, in: section),
             case .file(let file, let line) = values.origin(of: directive)
         else { return }
         problems.append(
             ConfigurationProblem(
-                file: file, line: line, section: Section.pool.rawValue, message: message))
+                file: file, line: line, section: section.rawValue, message: message))
     }
 
     private mutating func complain(_ file: String, _ section: Section, _ message: String) {

@@ -4,6 +4,9 @@
 package enum Effect: Hashable, Codable, Sendable {
     /// Start a worker of this generation; comes back as `launched` or `launchFailed`.
     case launch(WorkerID, GenerationNumber)
+    /// Ask the worker through its channel to leave; comes back as `unreachable` if it has none that
+    /// is open.
+    case disconnect(WorkerID)
     /// Send a signal to the worker's main process.
     case signal(WorkerID, Signal)
     /// SIGKILL to the worker and to all its descendants.

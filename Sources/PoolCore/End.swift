@@ -12,6 +12,8 @@ package enum End: Hashable, Codable, Sendable, CustomStringConvertible {
     case trouble
     /// It sent STOPPING=1.
     case announced
+    /// What it wrote on its channel was not the protocol.
+    case broken(String)
 
     package var description: String {
         switch self {
@@ -21,6 +23,7 @@ package enum End: Hashable, Codable, Sendable, CustomStringConvertible {
         case .watchdog(let interval): "sent no heartbeat for \(interval.spoken)"
         case .trouble: "reported trouble (WATCHDOG=trigger)"
         case .announced: "said that it is stopping"
+        case .broken(let how): how
         }
     }
 
@@ -29,7 +32,7 @@ package enum End: Hashable, Codable, Sendable, CustomStringConvertible {
         switch self {
         case .exited(let status): status.isClean(policy.successExitStatus)
         case .announced: true
-        case .notLaunched, .startTimeout, .watchdog, .trouble: false
+        case .notLaunched, .startTimeout, .watchdog, .trouble, .broken: false
         }
     }
 

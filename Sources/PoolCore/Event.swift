@@ -9,8 +9,10 @@ package enum Event: Codable, Sendable {
     case launched(WorkerID)
     /// The worker never ran its program and has left nothing behind to reap.
     case launchFailed(WorkerID, LaunchFailure)
-    /// The worker, or a process it started, wrote to its notify socket.
+    /// The worker, or a process it started, wrote to its notify socket or its channel.
     case noticed(WorkerID, Notice)
+    /// The answer to `Effect.disconnect`: there is no channel to ask it through.
+    case unreachable(WorkerID)
     /// The worker's main process is gone.
     case exited(WorkerID, ExitStatus)
     /// SIGHUP (`nil`), or somebody who waits for the verdict.
@@ -55,7 +57,7 @@ package enum LaunchFailure: Hashable, Codable, Sendable, CustomStringConvertible
     }
 }
 
-/// One thing a worker says on its notify socket, as sd_notify(3) defines it.
+/// One thing a worker says, in the words of sd_notify(3).
 package enum Notice: Hashable, Codable, Sendable {
     /// READY=1
     case ready
@@ -71,4 +73,6 @@ package enum Notice: Hashable, Codable, Sendable {
     case extendTimeout(Duration)
     /// STATUS=
     case status(String)
+    /// What it writes on its channel is not the protocol; how, as the end of a sentence about it.
+    case broken(String)
 }

@@ -28,7 +28,8 @@ extension Pool {
         switch workers[index].state {
         case .launching, .starting: giveUpOnStart(index)
         case .ready: abandon(index, .watchdog(workers[index].watchdogInterval ?? .zero))
-        case .stopping, .ending: press(index)
+        case .disconnecting, .stopping, .ending:
+            press(index, because: .outOfTime(timeLeaving(workers[index])))
         case .killed: break
         }
     }

@@ -173,8 +173,8 @@ extension Pool {
         let policy = policy(of: worker.generation).worker
         let incumbent = self.worker(slot, .incumbent)
         // The one that it was to follow on for its age has ended meanwhile: this end is the slot's.
-        if rollout == nil, incumbent == nil, !end.shouldRestart(policy) {
-            return finish(slot, end, isClean: end.isClean(policy))
+        if rollout == nil, incumbent == nil {
+            return refill(slot, after: end, hasProved: false, policy)
         }
         seats[slot].ended(end, proved: false, policy: policy, at: clock)
         reportPause(slot, policy)

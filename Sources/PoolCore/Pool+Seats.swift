@@ -73,10 +73,15 @@ extension Pool {
         if isRolledOut(worker), !end.isClean(policy), !hasProved(worker, policy) {
             return rollBack(because: "worker \(slot) \(end)")
         }
+        refill(slot, after: end, hasProved: hasProved(worker, policy), policy)
+    }
+
+    /// The slot is empty; what follows is for `Restart=` and the limits of starts to say.
+    mutating func refill(_ slot: Slot, after end: End, hasProved: Bool, _ policy: WorkerPolicy) {
         guard end.shouldRestart(policy) else {
             return finish(slot, end, isClean: end.isClean(policy))
         }
-        seats[slot].ended(end, proved: hasProved(worker, policy), policy: policy, at: clock)
+        seats[slot].ended(end, proved: hasProved, policy: policy, at: clock)
         if phase == .rising, seats[slot].hasUsedUpItsStarts(policy) {
             failStart("worker \(slot) \(end), after \(seats[slot].ends) starts")
         } else {
@@ -106,7 +111,7 @@ extension Pool {
         }
     }
 
-    mutating func finish(_ slot: Slot, _ end: End, isClean: Bool) {
+    private mutating func finish(_ slot: Slot, _ end: End, isClean: Bool) {
         seats[slot].pause = .finished(clean: isClean)
         effects.append(.record(.slotFinished(slot, end)))
         if phase == .rising { failStart("worker \(slot) \(end), and Restart= wants it no more") }

@@ -86,15 +86,22 @@ extension Pool {
             if workers[index].role != .leaver { abandon(index, .trouble) }
         case .stopping:
             if workers[index].role != .leaver { letGo(index) }
+        case .broken(let how):
+            if workers[index].role != .leaver { abandon(index, .broken(how)) }
         }
     }
 
-    /// The worker hangs: it gets its `WatchdogSignal`, and the slot does not wait for its end.
+    /// The worker hangs, and gets its `WatchdogSignal`, or talks nonsense, and gets its `KillSignal`;
+    /// the slot does not wait for its end.
     mutating func abandon(_ index: Int, _ end: End) {
         let worker = workers[index]
         let policy = policy(of: worker.generation).worker
         effects.append(.record(.workerUnresponsive(worker.id, worker.generation, end)))
-        becomeLeaver(index, with: policy.watchdogSignal)
+        if case .broken = end {
+            becomeLeaver(index, with: policy.killSignal)
+        } else {
+            becomeLeaver(index, with: policy.watchdogSignal)
+        }
         lose(worker, end)
     }
 
@@ -109,21 +116,35 @@ extension Pool {
     /// The worker took too long to get ready.
     mutating func giveUpOnStart(_ index: Int) {
         let worker = workers[index]
-        let policy = policy(of: worker.generation).worker
         let end = End.startTimeout(clock - worker.launchedAt)
         effects.append(.record(.workerNeverReady(worker.id, worker.generation, end)))
-        becomeLeaver(index, with: policy.killSignal)
+        askToGo(index)
         lose(worker, end)
         // A second attempt would keep whoever waits for the start just as long.
         if phase == .rising { failStart("worker \(worker.id.slot) \(end)") }
     }
 
-    /// The worker is not wanted any more: `KillSignal`, then `TimeoutStopSec` to finish its work.
+    /// The worker is not wanted any more, and has `TimeoutStopSec` to finish its work.
     mutating func retire(_ id: WorkerID, because reason: Record.RetireReason) {
         guard let index = index(of: id), workers[index].role != .leaver else { return }
         let worker = workers[index]
         effects.append(.record(.workerRetired(id, worker.generation, reason)))
-        becomeLeaver(index, with: policy(of: worker.generation).worker.killSignal)
+        askToGo(index)
+    }
+
+    /// The first rung of the ladder.
+    private mutating func askToGo(_ index: Int) {
+        let policy = policy(of: workers[index].generation).worker
+        becomeLeaver(index, with: policy.disconnects ? nil : policy.killSignal)
+        guard policy.disconnects else { return }
+        workers[index].state = .disconnecting(until: policy.stopTimeout.map { clock + $0 })
+        effects.append(.disconnect(workers[index].id))
+    }
+
+    /// It can't be asked through its channel.
+    mutating func unreachable(_ id: WorkerID) {
+        guard let index = index(of: id), case .disconnecting = workers[index].state else { return }
+        press(index, because: .unreachable)
     }
 
     private mutating func becomeLeaver(_ index: Int, with signal: Signal?) {
@@ -134,20 +155,29 @@ extension Pool {
         if let signal { effects.append(.signal(workers[index].id, signal)) }
     }
 
-    /// The worker did not go in time: the next rung of the ladder.
-    mutating func press(_ index: Int) {
-        let worker = workers[index]
-        let policy = policy(of: worker.generation).worker
-        if case .stopping = worker.state, policy.finalKillSignal != .kill {
-            workers[index].state = .ending(until: policy.stopTimeout.map { clock + $0 })
-            effects.append(.signal(worker.id, policy.finalKillSignal))
-            recordKill(worker, policy.finalKillSignal, .outOfTime(timeLeaving(worker)))
-        } else {
-            kill(index, because: .outOfTime(timeLeaving(worker)))
+    /// The worker did not go when it was asked: the next rung of the ladder.
+    mutating func press(_ index: Int, because reason: Record.KillReason) {
+        let policy = policy(of: workers[index].generation).worker
+        let until = policy.stopTimeout.map { clock + $0 }
+        switch workers[index].state {
+        case .disconnecting:
+            workers[index].state = .stopping(until: until)
+            signal(index, policy.killSignal, because: reason)
+        case .stopping where policy.finalKillSignal != .kill:
+            workers[index].state = .ending(until: until)
+            signal(index, policy.finalKillSignal, because: reason)
+        default: kill(index, because: reason)
         }
     }
 
-    private func timeLeaving(_ worker: Worker) -> Duration {
+    private mutating func signal(
+        _ index: Int, _ signal: Signal, because reason: Record.KillReason
+    ) {
+        effects.append(.signal(workers[index].id, signal))
+        recordKill(workers[index], signal, reason)
+    }
+
+    func timeLeaving(_ worker: Worker) -> Duration {
         worker.leavingSince.map { clock - $0 } ?? .zero
     }
 

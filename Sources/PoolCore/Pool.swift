@@ -111,6 +111,7 @@ package struct Pool: Codable, Sendable {
         case .launched(let id): launched(id)
         case .launchFailed(let id, let failure): launchFailed(id, failure)
         case .noticed(let id, let notice): noticed(id, notice)
+        case .unreachable(let id): unreachable(id)
         case .exited(let id, let status): exited(id, status)
         case .reloadRequested(let request): requestReload(request)
         case .configurationRead(let policy): beginRollout(policy)

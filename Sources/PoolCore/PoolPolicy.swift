@@ -44,6 +44,9 @@ package struct WorkerPolicy: Equatable, Codable, Sendable {
     package var readiness = Readiness.notify  // [Type]
     package var startTimeout: Duration? = .seconds(90)  // [TimeoutStartSec]
     package var stopTimeout: Duration? = .seconds(10)  // [TimeoutStopSec]
+    /// Whether it is asked through its channel to leave, and gets `KillSignal` only if it does not
+    /// in time [Protocol].
+    package var disconnects = false
     package var killSignal = Signal.interrupt  // [KillSignal]
     package var finalKillSignal = Signal.kill  // [FinalKillSignal]
     package var watchdogInterval: Duration?  // [WatchdogSec]

@@ -41,8 +41,8 @@ package struct WorkerStatus: Codable, Sendable {
     package var slot: Slot
     package var incarnation: UInt64?
     package var generation: GenerationNumber
-    /// `launching`, `starting`, `ready`, `stopping`, `ending`, `killed`; without a worker `waiting`,
-    /// `resting` or `finished`.
+    /// `launching`, `starting`, `ready`, `disconnecting`, `stopping`, `ending`, `killed`; without a
+    /// worker `waiting`, `resting` or `finished`.
     package var state: String
     /// `incumbent`, `candidate` or `leaver`; `nil` without a worker.
     package var role: Worker.Role?
@@ -189,6 +189,7 @@ extension Worker.State {
         case .launching: "launching"
         case .starting: "starting"
         case .ready: "ready"
+        case .disconnecting: "disconnecting"
         case .stopping: "stopping"
         case .ending: "ending"
         case .killed: "killed"

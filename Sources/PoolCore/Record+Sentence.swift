@@ -59,6 +59,8 @@ extension Record {
             "worker \(id.slot) of generation \(number) \(status)"
         case .workerNeverReady(let id, let number, let end):
             "worker \(id.slot) of generation \(number) failed to start: it \(end)"
+        case .workerUnresponsive(let id, let number, .broken(let how)):
+            "worker \(id.slot) of generation \(number) is given up: it \(how)"
         case .workerUnresponsive(let id, let number, let end):
             "worker \(id.slot) of generation \(number) hangs: it \(end)"
         case .workerLeaving(let id, let number):
@@ -163,6 +165,7 @@ extension Record.KillReason: CustomStringConvertible {
     package var description: String {
         switch self {
         case .outOfTime(let limit): "it did not stop within \(limit.spoken)"
+        case .unreachable: "its channel is closed"
         case .secondStop: "a second stop was asked for"
         }
     }

@@ -12,7 +12,7 @@ package enum Record: Hashable, Codable, Sendable {
     case workerUnresponsive(WorkerID, GenerationNumber, End)
     case workerLeaving(WorkerID, GenerationNumber)
     case workerRetired(WorkerID, GenerationNumber, RetireReason)
-    /// It did not go when asked: SIGKILL to all of it, or a `FinalKillSignal` to its main process.
+    /// It did not go when asked: SIGKILL to all of it, or a signal to its main process before that.
     case workerKilled(WorkerID, GenerationNumber, Signal, KillReason)
     /// So many ends in a row since the first of them.
     case restartDelayed(Slot, ends: Int, within: Duration, delay: Duration)
@@ -61,6 +61,8 @@ package enum Record: Hashable, Codable, Sendable {
 
     package enum KillReason: Hashable, Codable, Sendable {
         case outOfTime(Duration)
+        /// It can't be asked through its channel.
+        case unreachable
         case secondStop
     }
 

@@ -1,5 +1,6 @@
 // The worker as the core sees it: a role in its slot and a state of its process.
-// Invariant: a leaver is stopping, ending or killed; an incumbent or a candidate is none of these.
+// Invariant: a leaver is disconnecting, stopping, ending or killed; an incumbent or a candidate is
+// none of these.
 
 /// One launch of one worker, from the wish to launch it until it is reaped.
 package struct Worker: Codable, Sendable {
@@ -44,6 +45,10 @@ package struct Worker: Codable, Sendable {
         /// It serves. The time is when its next heartbeat is overdue.
         /// Can become: stopping, when retired, silent or leaving by itself.
         case ready(until: Instant?)
+        /// It was asked through its channel to leave, and may finish.
+        /// Can become: stopping, when time is up or the channel is closed; killed, when nobody
+        /// waits any more.
+        case disconnecting(until: Instant?)
         /// It was sent `KillSignal` or `WatchdogSignal`, or has said STOPPING=1, and may finish.
         /// Can become: ending or killed, when time is up.
         case stopping(until: Instant?)
@@ -62,13 +67,13 @@ package struct Worker: Codable, Sendable {
     package var isRising: Bool {
         switch state {
         case .launching, .starting: true
-        case .ready, .stopping, .ending, .killed: false
+        case .ready, .disconnecting, .stopping, .ending, .killed: false
         }
     }
 
     package var isLeaving: Bool {
         switch state {
-        case .stopping, .ending, .killed: true
+        case .disconnecting, .stopping, .ending, .killed: true
         case .launching, .starting, .ready: false
         }
     }
@@ -76,8 +81,8 @@ package struct Worker: Codable, Sendable {
     /// When the core must act on it if nothing else happens.
     var deadline: Instant? {
         switch state {
-        case .launching(let until), .starting(let until), .ready(let until), .stopping(let until),
-            .ending(let until):
+        case .launching(let until), .starting(let until), .ready(let until),
+            .disconnecting(let until), .stopping(let until), .ending(let until):
             until
         case .killed: nil
         }
@@ -100,6 +105,7 @@ package struct Worker: Codable, Sendable {
         switch state {
         case .launching(let until): state = .launching(until: later(until))
         case .starting(let until): state = .starting(until: later(until))
+        case .disconnecting(let until): state = .disconnecting(until: later(until))
         case .stopping(let until): state = .stopping(until: later(until))
         case .ready, .ending, .killed: break
         }

@@ -45,13 +45,14 @@ extension Arrangement {
 
     /// `martletd --listen ADDRESS --workers N -- COMMAND`.
     package static func foreground(
-        name: String, listen addresses: [String], workers: WorkerCount, readiness: Readiness,
-        command: [String]
+        name: String, listen addresses: [String], workers: WorkerCount,
+        workerProtocol: WorkerProtocol, readiness: Readiness, command: [String]
     ) throws(StartRefused) -> Arrangement {
         let read = {
             Self.settings { () throws(ConfigurationRefused) in
                 try PoolSettings.foreground(
-                    name: name, workers: workers, readiness: readiness, command: command)
+                    name: name, workers: workers, workerProtocol: workerProtocol,
+                    readiness: readiness, command: command)
             }
         }
         let settings = try read().get()

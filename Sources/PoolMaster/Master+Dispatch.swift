@@ -22,6 +22,7 @@ extension Master {
         case .relay(let number): passOutput(number)
         case .leftover(let number): removeLeftover(number)
         case .client(let number): serveClient(number)
+        case .channel(let number): serveChannel(number)
         case .console: resumeOutput()
         case nil: break
         }
@@ -49,6 +50,7 @@ extension Master {
         takeVerdict(number)
         // What it said before it ended was said before it ended.
         takeNotices(number, limit: 64)
+        serveChannel(number)
         guard let status = worker.reap() else { return }
         if let failure = worker.failure {
             tell(.launchFailed(worker.id, failure))

@@ -10,12 +10,13 @@ extension Master {
     func carryOut(_ effect: Effect) {
         switch effect {
         case .launch(let id, let generation): launch(id, generation)
+        case .disconnect(let id): disconnect(id)
         case .signal(let id, let signal): send(signal, to: id)
         case .kill(let id): workers[id.incarnation]?.kill()
         case .forget(let id): forget(id)
         case .measureMemory(let ids): measureMemory(of: ids)
         case .readConfiguration(let generation): readConfiguration(for: generation)
-        case .release(let generation): settings[generation] = nil
+        case .release(let generation): release(generation)
         case .notify(let state): notify(state)
         case .record(let record): tellStory(record)
         case .answer(let requests, let verdict): answer(requests, verdict)
@@ -29,7 +30,7 @@ extension Master {
         guard let settings = settings[generation] else {
             return tell(.launchFailed(id, .refused("generation \(generation) has no settings")))
         }
-        switch launcher.launch(id, generation, settings) {
+        switch launcher.launch(id, generation, settings, nodeListeners[generation]) {
         case .failure(let refused): tell(.launchFailed(id, refused.failure))
         case .success(let launched): adopt(launched)
         }
@@ -43,6 +44,9 @@ extension Master {
             try watch(handle.process.descriptor, .readable, .process(number))
             try watch(handle.process.verdictDescriptor, .readable, .verdict(number))
             try watch(handle.notifySocket, .readable, .notice(number))
+            if let session = handle.node {
+                try watch(session.channel.end.descriptor, .readable, .channel(number))
+            }
             if let relay = launched.relay {
                 relays[number] = relay
                 if !isOutputHeld { try watch(relay.reader.descriptor, .readable, .relay(number)) }
@@ -72,6 +76,9 @@ extension Master {
         unwatch(handle.process.descriptor)
         if handle.isVerdictOpen { unwatch(handle.process.verdictDescriptor) }
         unwatch(handle.notifySocket)
+        if let session = handle.node, !handle.channelEvents.isEmpty {
+            unwatch(session.channel.end.descriptor)
+        }
         _ = try? FileSystem.unlink(handle.notifyPath)
         if let group = handle.controlGroup { dissolve(group, of: id.incarnation) }
     }
@@ -102,10 +109,24 @@ extension Master {
     private func readConfiguration(for generation: GenerationNumber) {
         switch arrangement.read() {
         case .success(let read):
-            settings[generation] = read
+            take(read, as: generation)
             tell(.configurationRead(read.policyHere()))
         case .failure(let refused): tell(.configurationRefused(refused.description))
         }
+    }
+
+    func take(_ read: PoolSettings, as generation: GenerationNumber) {
+        settings[generation] = read
+        guard read.workerProtocol == .node else { return }
+        nodeListeners[generation] = NodeListeners(arrangement.sockets)
+        // Node takes it for granted: a worker that loses the race for a connection would wait for
+        // the next one, and for nothing else. Our units and our own sockets have it set.
+        for socket in arrangement.sockets { try? socket.shared.descriptor.setNonBlocking() }
+    }
+
+    private func release(_ generation: GenerationNumber) {
+        settings[generation] = nil
+        nodeListeners[generation] = nil
     }
 
     // MARK: Words

@@ -13,7 +13,14 @@ extension Master {
             ready: status.ready, status: status.status, lastFailure: status.lastFailure,
             configuration: arrangement.settings.files.first,
             rollout: status.rollout.map(RolloutReport.init),
-            workers: status.workers.map(report), listeners: arrangement.sockets.map(\.report))
+            workers: status.workers.map(report), listeners: listeners)
+    }
+
+    private var listeners: [ListenerReport] {
+        let places = nodeListeners[pool.settled]
+        return arrangement.sockets.enumerated().map { index, socket in
+            socket.report(asked: places?.place(of: index)?.description)
+        }
     }
 
     func story(of slot: Slot?) -> [Happening] {
@@ -50,7 +57,9 @@ extension RolloutReport {
 }
 
 extension PoolSocket {
-    fileprivate var report: ListenerReport {
-        ListenerReport(name: name, kind: facts.kind.description, address: facts.address.description)
+    fileprivate func report(asked: String?) -> ListenerReport {
+        ListenerReport(
+            name: name, kind: facts.kind.description, address: facts.address.description,
+            asked: asked)
     }
 }

@@ -19,7 +19,9 @@ package final class Master {
     let manager: ServiceChannel?
     var pool: Pool
     /// The settings of each generation the core knows.
-    var settings: [GenerationNumber: PoolSettings]
+    var settings: [GenerationNumber: PoolSettings] = [:]
+    /// Where the programs of these generations listen, if they are Node's.
+    var nodeListeners: [GenerationNumber: NodeListeners] = [:]
 
     /// By incarnation, as are the next two.
     var workers: [UInt64: WorkerHandle] = [:]
@@ -46,7 +48,6 @@ package final class Master {
         self.arrangement = arrangement
         chronicle = arrangement.chronicle
         launcher = WorkerLauncher(arrangement)
-        settings = [1: arrangement.settings]
         pool = Pool(
             policy: arrangement.settings.policyHere(),
             watchdogInterval: arrangement.watchdogInterval, seed: .random(in: 0 ... .max))
@@ -67,6 +68,7 @@ package final class Master {
                 "the pool \"\(arrangement.pool)\" has a master already; see "
                     + "martletctl status \(arrangement.pool)")
         }
+        take(arrangement.settings, as: 1)
     }
 
     /// Runs the pool to its end.

@@ -33,6 +33,7 @@ package enum MessageID: String, CaseIterable, Sendable {
     case rolloutPaused = "f159957832f04034ab40443501331367"
     case rolloutResumed = "b7ec783688f849798161b7b1df4ab38e"
     case reloadRefused = "072f3215748a4077b5614dba8b8a07e2"
+    case strangeHandshake = "20d0681a24df440f9d642769167a09c1"
 
     package init(_ record: Record) {
         switch record {

@@ -16,6 +16,8 @@ enum Token: Equatable {
     /// The cgroup of a worker that is gone has changed.
     case leftover(UInt64)
     case client(UInt64)
+    /// The worker has written to its channel, or takes more.
+    case channel(UInt64)
     /// Standard error takes more.
     case console
 
@@ -33,6 +35,7 @@ enum Token: Equatable {
         case .leftover(let number): Self.pack(7, number)
         case .client(let number): Self.pack(8, number)
         case .console: Self.pack(9, 0)
+        case .channel(let number): Self.pack(10, number)
         }
     }
 
@@ -48,6 +51,7 @@ enum Token: Equatable {
         case 7: self = .leftover(number)
         case 8: self = .client(number)
         case 9: self = .console
+        case 10: self = .channel(number)
         default: return nil
         }
     }

@@ -15,13 +15,18 @@ final class WorkerHandle {
     let notifyPath: String
     /// `nil` where cgroups are not ours to make: the process group has to do.
     let controlGroup: ControlGroup?
+    /// `nil` where workers have no channel.
+    let node: NodeSession?
+    /// What of the channel is watched.
+    var channelEvents: EpollEvents = .readable
     /// Why its program never ran, once known.
     var failure: LaunchFailure?
     var isVerdictOpen = true
 
     init(
         id: WorkerID, generation: GenerationNumber, process: ChildProcess, executable: String,
-        notifySocket: consuming FileDescriptor, notifyPath: String, controlGroup: ControlGroup?
+        notifySocket: consuming FileDescriptor, notifyPath: String, controlGroup: ControlGroup?,
+        node: NodeSession?
     ) {
         self.id = id
         self.generation = generation
@@ -30,6 +35,7 @@ final class WorkerHandle {
         self.notifySocket = notifySocket
         self.notifyPath = notifyPath
         self.controlGroup = controlGroup
+        self.node = node
     }
 
     /// SIGKILL to the worker and to all that it has started. Each way reaches what another can't:

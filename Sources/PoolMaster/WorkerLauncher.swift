@@ -38,10 +38,11 @@ struct WorkerLauncher {
     }
 
     func launch(
-        _ id: WorkerID, _ generation: GenerationNumber, _ settings: PoolSettings
+        _ id: WorkerID, _ generation: GenerationNumber, _ settings: PoolSettings,
+        _ nodeListeners: NodeListeners?
     ) -> Result<Launched, LaunchRefused> {
         do throws(LaunchRefused) {
-            return .success(try attempt(id, generation, settings))
+            return .success(try attempt(id, generation, settings, nodeListeners))
         } catch {
             return .failure(error)
         }
@@ -61,9 +62,13 @@ struct WorkerLauncher {
     }
 
     private func attempt(
-        _ id: WorkerID, _ generation: GenerationNumber, _ settings: PoolSettings
+        _ id: WorkerID, _ generation: GenerationNumber, _ settings: PoolSettings,
+        _ nodeListeners: NodeListeners?
     ) throws(LaunchRefused) -> Launched {
         var request = try request(id, generation, settings)
+        let node = try nodeListeners.map { listeners throws(LaunchRefused) in
+            try nodeSession(&request, listeners, settings)
+        }
         let path = directory.notifyPath(slot: id.slot, incarnation: id.incarnation)
         let streams = try streams(id)
         request.standardOutput = streams.writer
@@ -80,7 +85,7 @@ struct WorkerLauncher {
                 let handle = WorkerHandle(
                     id: id, generation: generation, process: process,
                     executable: request.executable, notifySocket: notifySocket, notifyPath: path,
-                    controlGroup: group)
+                    controlGroup: group, node: node)
                 return Launched(handle: handle, relay: streams.relay)
             } catch {
                 _ = try? group?.remove()
@@ -102,16 +107,35 @@ struct WorkerLauncher {
         var request = LaunchRequest(
             executable: try executable(command.program), arguments: command.arguments)
         request.environment = environment.map { "\($0.0)=\($0.1)" }
-        request.ownPidVariables = sockets.isEmpty ? [] : ["LISTEN_PID"]
+        let passesSockets = passesSockets(settings)
+        request.ownPidVariables = passesSockets ? ["LISTEN_PID"] : []
         if settings.workerPolicy.watchdogInterval != nil {
             request.ownPidVariables.append("WATCHDOG_PID")
         }
-        request.descriptors = sockets.map(\.shared)
+        request.descriptors = passesSockets ? sockets.map(\.shared) : []
         request.workingDirectory = workingDirectory(id, generation, settings)
         if diesWithMaster {
             request.parentDeathSignal = settings.workerPolicy.killSignal.number
         }
         return request
+    }
+
+    /// Node's programs ask for their sockets through the channel.
+    private func passesSockets(_ settings: PoolSettings) -> Bool {
+        !sockets.isEmpty && settings.workerProtocol == .systemd
+    }
+
+    /// The channel becomes descriptor 3.
+    private func nodeSession(
+        _ request: inout LaunchRequest, _ listeners: NodeListeners, _ settings: PoolSettings
+    ) throws(LaunchRefused) -> NodeSession {
+        do throws(SystemError) {
+            let (own, other) = try StreamPair.make()
+            request.descriptors = [other]
+            return NodeSession(own, listeners, settings)
+        } catch {
+            throw LaunchRefused(error)
+        }
     }
 
     private func executable(_ program: String) throws(LaunchRefused) -> String {
@@ -151,9 +175,15 @@ struct WorkerLauncher {
             ("MARTLET_GENERATION", "\(generation)"),
             ("NOTIFY_SOCKET", directory.notifyPath(slot: id.slot, incarnation: id.incarnation)),
         ]
-        if !sockets.isEmpty {
+        if passesSockets(settings) {
             own.append(("LISTEN_FDS", "\(sockets.count)"))
             own.append(("LISTEN_FDNAMES", sockets.map(\.name).joined(separator: ":")))
+        }
+        if settings.workerProtocol == .node {
+            own.append(("NODE_CHANNEL_FD", "3"))
+            own.append(("NODE_CHANNEL_SERIALIZATION_MODE", "json"))
+            // What `cluster.worker.id` is: never given twice.
+            own.append(("NODE_UNIQUE_ID", "\(id.incarnation)"))
         }
         if let interval = settings.workerPolicy.watchdogInterval {
             own.append(("WATCHDOG_USEC", "\(interval.saturatingNanoseconds / 1_000)"))

@@ -28,12 +28,14 @@ package enum PoolInterface {
         type RolloutStage (reading, forward, back)
 
         # With a worker, launching: its program does not run yet. starting: it is not ready yet.
-        # ready: it serves. stopping: it was asked to go, or said that it is leaving. ending: it was
-        # asked again, with FinalKillSignal=. killed: it got SIGKILL and is not gone yet. Without one, waiting: the next start has its
-        # time. resting: too many starts, the next comes when the limit allows it. finished:
-        # Restart= wants no worker here any more.
+        # ready: it serves. disconnecting: it was asked through its channel to go. stopping: it was sent
+        # its KillSignal=, or said that it is leaving. ending: it was asked again, with
+        # FinalKillSignal=. killed: it got SIGKILL and is not gone yet. Without one, waiting: the next
+        # start has its time. resting: too many starts, the next comes when the limit allows it.
+        # finished: Restart= wants no worker here any more.
         type WorkerState (
-            launching, starting, ready, stopping, ending, killed, waiting, resting, finished
+            launching, starting, ready, disconnecting, stopping, ending, killed, waiting, resting,
+            finished
         )
 
         # incumbent: holds its slot. candidate: rises to take a slot. leaver: has no slot any more.
@@ -92,7 +94,9 @@ package enum PoolInterface {
             # stream, datagram or sequential-packet.
             kind: string,
             # As systemd writes it: 127.0.0.1:80, [::1]:80, /run/x.sock, @name.
-            address: string
+            address: string,
+            # Where the program of Protocol=node takes it to be: *:3000. Null before it has asked.
+            asked: ?string
         )
 
         type PoolReport (

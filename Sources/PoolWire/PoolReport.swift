@@ -109,11 +109,13 @@ package struct ListenerReport: Codable, Hashable, Sendable {
     package let name: String
     package let kind: String
     package let address: String
+    package let asked: String?
 
-    package init(name: String, kind: String, address: String) {
+    package init(name: String, kind: String, address: String, asked: String? = nil) {
         self.name = name
         self.kind = kind
         self.address = address
+        self.asked = asked
     }
 }
 

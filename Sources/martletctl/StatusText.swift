@@ -77,7 +77,9 @@ struct StatusText {
 
     private func sentence(on listener: ListenerReport) -> String {
         let verb = listener.kind == "datagram" ? "receives on" : "listens on"
-        return "\(verb) \(listener.address) (\(listener.name))".withoutControlCharacters()
+        let place = listener.asked.map { ", for \($0)" } ?? ""
+        return "\(verb) \(listener.address) (\(listener.name))\(place)"
+            .withoutControlCharacters()
     }
 
     private func ifWanted(_ colour: Colour?) -> Colour? { hasColours ? colour : nil }

@@ -20,7 +20,9 @@ struct CommandPool {
     var name = "pool"
     var addresses: [String] = []
     var workers = WorkerCount.auto
-    var readiness = Readiness.exec
+    var workerProtocol = WorkerProtocol.systemd
+    /// `nil` is the usual one of the protocol.
+    var readiness: Readiness?
     var command: [String] = []
 }
 
@@ -28,7 +30,8 @@ extension Invocation {
     private static let options = [
         CommandOption("config", "c", takesValue: true), CommandOption("help", "h"),
         CommandOption("listen", "l", takesValue: true),
-        CommandOption("name", "n", takesValue: true), CommandOption("type", takesValue: true),
+        CommandOption("name", "n", takesValue: true),
+        CommandOption("protocol", "p", takesValue: true), CommandOption("type", takesValue: true),
         CommandOption("version"), CommandOption("workers", "w", takesValue: true),
     ]
 
@@ -82,6 +85,7 @@ extension CommandPool {
             switch option {
             case "listen": addresses.append(value)
             case "name": name = try Invocation.poolName(value)
+            case "protocol": workerProtocol = try Self.workerProtocol(value)
             case "type": readiness = try Self.readiness(value)
             default: workers = try Self.workers(value)
             }
@@ -100,6 +104,14 @@ extension CommandPool {
         return readiness
     }
 
+    private static func workerProtocol(_ text: String) throws(StartRefused) -> WorkerProtocol {
+        guard let known = WorkerProtocol(rawValue: text) else {
+            let names = WorkerProtocol.allCases.map(\.rawValue).joined(separator: " or ")
+            throw StartRefused(.usage, "--protocol is \(names), not \(text)")
+        }
+        return known
+    }
+
     private static func workers(_ text: String) throws(StartRefused) -> WorkerCount {
         do throws(InvalidValue) {
             return try WorkerCount(parsing: text)
@@ -116,7 +128,8 @@ extension Invocation {
             this is what martlet@NAME.service does
         martletd --config FILE
             runs a pool in the foreground, on the sockets that the file's [Socket] names
-        martletd [--listen ADDRESS]… [--workers N] [--name NAME] [--type exec|notify] -- COMMAND…
+        martletd [--listen ADDRESS]… [--workers N] [--name NAME] [--protocol systemd|node]
+                 [--type exec|notify] -- COMMAND…
             runs a command as a pool in the foreground
 
           -c, --config FILE     a pool's file, see martlet.conf(5)
@@ -124,8 +137,10 @@ extension Invocation {
                                 passed on in order, as descriptors 3, 4, …
           -w, --workers N       auto (one for each CPU, the default), N, or -N for N fewer
           -n, --name NAME       what the pool is called (pool)
-              --type TYPE       when a worker is ready: exec (once it runs, the default), or
-                                notify (when it sends READY=1)
+          -p, --protocol NAME   systemd (the default), or node for programs that know Node's
+                                cluster module
+              --type TYPE       when a worker is ready: exec (once it runs, the default with
+                                systemd), or notify (when it says so; the default with node)
           -h, --help
               --version
 

@@ -15,7 +15,9 @@ private func arrange(_ invocation: Invocation) throws(StartRefused) -> Arrangeme
     case .command(let pool):
         return try .foreground(
             name: pool.name, listen: pool.addresses, workers: pool.workers,
-            readiness: pool.readiness, command: pool.command)
+            workerProtocol: pool.workerProtocol,
+            readiness: pool.readiness ?? (pool.workerProtocol == .node ? .notify : .exec),
+            command: pool.command)
     case .usage:
         StandardStream.output.write(Invocation.help.utf8)
         return nil

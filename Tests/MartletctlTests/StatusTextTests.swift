@@ -6,7 +6,8 @@ import Testing
 @Suite("The status of a pool, as text")
 struct StatusTextTests {
     private static let listeners = [
-        ListenerReport(name: "http", kind: "stream", address: "127.0.0.1:8000"),
+        ListenerReport(
+            name: "http", kind: "stream", address: "127.0.0.1:8000", asked: "*:3000"),
         ListenerReport(name: "log", kind: "datagram", address: "/run/web.log"),
     ]
 
@@ -46,7 +47,7 @@ struct StatusTextTests {
                 "  gen 4: 2/2 ready",
                 "  rolling out generation 4 in place of 3, paused, 1 replaced, "
                     + "being emptied: slots 6-7, rising: slot 1, waiting: slots 2-5, 9, for 1min 15s",
-                "  listens on 127.0.0.1:8000 (http)",
+                "  listens on 127.0.0.1:8000 (http), for *:3000",
                 "  receives on /run/web.log (log)",
                 "",
                 "  SLOT  GEN  STATE                PID  UPTIME  RESTARTS  MEMORY  LAST",

@@ -25,7 +25,8 @@ import Testing
                 "Workers=auto", "Spare=0", "Protocol=systemd", "Dispatch=shared", "RolloutSurge=1",
                 "RolloutMaxUnready=0", "RolloutSettleSec=1s", "Type=notify", "ExecStart=",
                 "WorkingDirectory=",
-                "Environment=", "EnvironmentFile=", "TimeoutStartSec=1min 30s",
+                "Environment=", "EnvironmentFile=", "ReadyMessage=no", "ShutdownMessage=no",
+                "TimeoutStartSec=1min 30s",
                 "TimeoutStopSec=10s", "TimeoutSec=", "KillSignal=SIGINT",
                 "FinalKillSignal=SIGKILL", "WatchdogSec=0", "WatchdogSignal=SIGABRT",
                 "Restart=always", "RestartSec=100ms", "RestartSteps=10",
@@ -75,10 +76,38 @@ import Testing
     func laterWords() throws {
         _ = try load(leastPool + "[Pool]\nProtocol=systemd\nDispatch=shared\n")
         #expect(
-            problems(leastPool + "[Pool]\nProtocol=node\nDispatch=round-robin\nProtocol=foo\n") == [
-                "web.conf:6: [Pool] Protocol=node: this version of martlet has only systemd",
-                "web.conf:7: [Pool] Dispatch=round-robin: this version of martlet has only shared",
-                "web.conf:8: [Pool] Protocol=foo: expects systemd",
+            problems(leastPool + "[Pool]\nProtocol=martlet\nDispatch=round-robin\nProtocol=nod\n")
+                == [
+                    "web.conf:6: [Pool] Protocol=martlet: this version of martlet has only systemd "
+                        + "and node",
+                    "web.conf:7: [Pool] Dispatch=round-robin: this version of martlet has only shared",
+                    "web.conf:8: [Pool] Protocol=nod: expects one of systemd, node (did you mean node?)",
+                ])
+    }
+
+    @Test("Node's workers are disconnected before they get a signal")
+    func nodeProtocol() throws {
+        #expect(try !policy("").worker.disconnects)
+        let settings = try load(
+            "[Socket]\nListenStream=8000\nBacklog=64\n[Pool]\nProtocol=node\n"
+                + "[Worker]\nExecStart=/bin/x\nReadyMessage=on\nShutdownMessage=1\n")
+        #expect(settings.workerProtocol == .node)
+        #expect(settings.workerPolicy.disconnects)
+        #expect(settings.awaitsReadyMessage && settings.sendsShutdownMessage)
+        #expect(settings.backlog == 64)
+        #expect(try load(leastPool).backlog == nil)
+    }
+
+    @Test("messages of Node's channel need one")
+    func messagesWithoutChannel() {
+        #expect(
+            problems(leastPool + "[Worker]\nReadyMessage=yes\nShutdownMessage=no\n") == [
+                "web.conf:6: [Worker] ReadyMessage=yes is about messages of Node's channel; "
+                    + "set Protocol=node in [Pool]"
+            ])
+        #expect(
+            problems(leastPool + "[Worker]\nShutdownMessage=maybe\n") == [
+                "web.conf:6: [Worker] ShutdownMessage=maybe: expects yes or no"
             ])
     }
 
@@ -242,6 +271,8 @@ import Testing
         case .signal: "SIGUSR2"
         case .readiness: "exec"
         case .restartRule: "on-abort"
+        case .workerProtocol: "node"
+        case .boolean: "yes"
         case .exitStatuses: "42"
         case .command: "/bin/x"
         case .workingDirectory: "/srv"

@@ -77,6 +77,8 @@ import Testing
                 WorkingDirectory=                           # default
                 Environment=NODE_ENV=production             # /etc/martlet/web.conf:6
                 EnvironmentFile=                            # default
+                ReadyMessage=no                             # default
+                ShutdownMessage=no                          # default
                 TimeoutStartSec=1min 30s                    # default
                 TimeoutStopSec=10s                          # default
                 KillSignal=SIGINT                           # default

@@ -19,7 +19,8 @@ extension Effect {
 
     var kind: Kind {
         switch self {
-        case .launch, .signal, .kill, .forget, .measureMemory, .readConfiguration, .release,
+        case .launch, .disconnect, .signal, .kill, .forget, .measureMemory, .readConfiguration,
+            .release,
             .finish:
             .deed
         case .notify(.ready), .notify(.reloading), .notify(.stopping): .word
@@ -34,6 +35,7 @@ extension Effect {
     var line: String {
         switch self {
         case .launch(let id, let number): "launch \(id) gen \(number)"
+        case .disconnect(let id): "disconnect \(id)"
         case .signal(let id, let signal): "\(signal) \(id)"
         case .kill(let id): "kill \(id)"
         case .forget(let id): "forget \(id)"

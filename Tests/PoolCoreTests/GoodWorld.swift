@@ -71,7 +71,7 @@ struct GoodWorld {
         case .launch(let id, _):
             processes.insert(id)
             agenda += [.launched(id), .noticed(id, .ready)]
-        case .signal(let id, _), .kill(let id):
+        case .disconnect(let id), .signal(let id, _), .kill(let id):
             if processes.remove(id) == nil { break }
             agenda.removeAll { $0.worker == id }
             processes.insert(id)
@@ -92,8 +92,8 @@ struct GoodWorld {
 extension Event {
     fileprivate var worker: WorkerID? {
         switch self {
-        case .launched(let id), .launchFailed(let id, _), .noticed(let id, _), .exited(let id, _),
-            .memoryMeasured(let id, _):
+        case .launched(let id), .launchFailed(let id, _), .noticed(let id, _), .unreachable(let id),
+            .exited(let id, _), .memoryMeasured(let id, _):
             id
         default: nil
         }

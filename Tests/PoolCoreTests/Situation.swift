@@ -38,8 +38,8 @@ struct Strike: Sendable {
 extension Situation {
     static let workers = rising + serving + forward + back + leaving
 
-    /// A role and a state that never go together are not here: a leaver is stopping, ending or
-    /// killed, and nobody else is.
+    /// A role and a state that never go together are not here: a leaver is disconnecting, stopping,
+    /// ending or killed, and nobody else is.
     private static var rising: [Situation] {
         [
             Situation("rising: incumbent launching", worker: 0) { started() },
@@ -196,6 +196,10 @@ extension Situation {
         let old = WorkerID(slot: 0, incarnation: 1)
         return [
             Situation("forward: leaver makes room", worker: old) { emptying() },
+            Situation("serving: leaver disconnecting", worker: old) { disconnecting(for: .zero) },
+            Situation("serving: leaver stopping, was disconnected", worker: old) {
+                disconnecting(for: .seconds(10))
+            },
             Situation("serving: leaver stopping", worker: old) { retiring(for: .zero) },
             Situation("serving: leaver ending", worker: old) { retiring(for: .seconds(10)) },
             Situation("serving: leaver killed", worker: old) { retiring(for: .seconds(20)) },
@@ -216,6 +220,14 @@ extension Situation {
 
     private static func retiring(for time: Duration) -> Stage {
         var stage = Stage.serving { $0.finalKillSignal = .quit }
+        stage.reload(to: .test())
+        stage.rise(0)
+        stage.after(time)
+        return stage
+    }
+
+    private static func disconnecting(for time: Duration) -> Stage {
+        var stage = Stage.serving { $0.disconnects = true }
         stage.reload(to: .test())
         stage.rise(0)
         stage.after(time)
@@ -243,6 +255,8 @@ extension Strike {
         Strike(name: "WATCHDOG_USEC=0") { .noticed($0, .watchdogInterval(.zero)) },
         Strike(name: "EXTEND_TIMEOUT 60s") { .noticed($0, .extendTimeout(.seconds(60))) },
         Strike(name: "STATUS=busy") { .noticed($0, .status("busy")) },
+        Strike(name: "nonsense") { .noticed($0, .broken("sent a line that is no JSON")) },
+        Strike(name: "unreachable") { .unreachable($0) },
         Strike(name: "exit 0") { .exited($0, .exited(0)) },
         Strike(name: "exit 1") { .exited($0, .exited(1)) },
         Strike(name: "SIGSEGV") { .exited($0, .signaled(Signal(11), coreDumped: true)) },

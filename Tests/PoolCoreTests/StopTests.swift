@@ -39,6 +39,46 @@ import Testing
         stage.expect("forget 1.2", "finish stopped")
     }
 
+    @Test func aWorkerWithAChannelIsAskedThroughItBeforeAnySignal() {
+        var stage = Stage.serving {
+            $0.disconnects = true
+            $0.killSignal = .terminate
+            $0.finalKillSignal = .quit
+            $0.stopTimeout = .seconds(10)
+        }
+        stage.stop()
+        stage.after(.milliseconds(9_999))
+        stage.expect("STOPPING=1", "disconnect 0.1")
+        stage.after(.milliseconds(1))
+        stage.expect("SIGTERM 0.1")
+        stage.after(.seconds(10))
+        stage.expect("SIGQUIT 0.1")
+        stage.after(.seconds(10))
+        stage.expect("kill 0.1")
+        stage.exits(0, .signaled(.kill, coreDumped: false))
+        stage.expect("forget 0.1", "finish stopped")
+    }
+
+    @Test func whoCanNotBeAskedGetsTheSignalAtOnce() {
+        var stage = Stage.serving { $0.disconnects = true }
+        stage.stop()
+        stage.expect("STOPPING=1", "disconnect 0.1")
+        stage.tell(.unreachable(stage.newest(0)))
+        stage.expect(
+            "SIGINT 0.1", "“worker 0 of generation 1 is sent SIGINT: its channel is closed”",
+            hearing: [.deed, .word, .record])
+        stage.tell(.unreachable(stage.newest(0)))
+        stage.expect()
+        stage.after(.seconds(10))
+        stage.expect("kill 0.1")
+    }
+
+    @Test func whoeverTalksNonsenseIsNotAskedButReplaced() {
+        var stage = Stage.serving { $0.disconnects = true }
+        stage.says(0, .broken("sent something that is no JSON"))
+        stage.expect("SIGINT 0.1", "launch 0.2 gen 1")
+    }
+
     @Test func finalKillSignalIsARungOfItsOwn() {
         var stage = Stage.serving {
             $0.killSignal = .terminate

@@ -43,7 +43,7 @@ import Testing
         let possible = ["incumbent", "candidate"].flatMap { role in
             ["launching", "starting", "ready"].map { "\(role) \($0)" }
         }
-        let leavers = ["stopping", "ending", "killed"].map { "leaver \($0)" }
+        let leavers = ["disconnecting", "stopping", "ending", "killed"].map { "leaver \($0)" }
         #expect(Set(found) == Set(possible + leavers))
         #expect(found.count == Situation.workers.count)
     }
@@ -96,9 +96,10 @@ extension Stage {
         let name = "\(worker.role) \(worker.state.name)"
         switch worker.state {
         case .launching(let until?), .starting(let until?), .ready(let until?),
-            .stopping(let until?), .ending(let until?):
+            .disconnecting(let until?), .stopping(let until?), .ending(let until?):
             return "\(name) for \((until - now).spoken)"
-        case .launching, .starting, .ready, .stopping, .ending, .killed: return name
+        case .launching, .starting, .ready, .disconnecting, .stopping, .ending, .killed:
+            return name
         }
     }
 

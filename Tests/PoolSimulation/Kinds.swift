@@ -5,13 +5,14 @@ import PoolCore
 
 package enum EventKind: Int, Countable {
     case start, launched, launchRefused, notExecuted, exited
-    case ready, stopping, heartbeat, trouble, watchdogInterval, extendTimeout, status
+    case ready, stopping, heartbeat, trouble, watchdogInterval, extendTimeout, status, broken
+    case unreachable
     case reloadBySignal, reloadByRequest, configurationRead, configurationRefused
     case scaleTo, scaleBy, pause, resume, abort, memoryMeasured, stop, deadline
 }
 
 package enum EffectKind: Int, Countable {
-    case launch, signal, kill, forget, measureMemory, readConfiguration, release
+    case launch, disconnect, signal, kill, forget, measureMemory, readConfiguration, release
     case notifyReady, notifyReloading, notifyStopping, notifyHeartbeat, notifyStatus
     case notifyExtendTimeout, record, answerDone, answerReplaced, answerRefused
     case answerNoWayBack, answerStopping
@@ -21,11 +22,11 @@ package enum EffectKind: Int, Countable {
 package enum RecordKind: Int, Countable {
     case startedWithPool, startedAfterEnd, startedByRollout, startedByRollback, startedForAge
     case startedForMemory, startedByScale
-    case ready, gone, exited, leaving, silent, troubled
+    case ready, gone, exited, leaving, silent, troubled, brokenOff
     case neverReadyRefused, neverReadyNotExecuted, neverReadyExited, neverReadyInTime
     case retiredReplaced, retiredMakesRoom, retiredSuperseded, retiredRolloutFailed
     case retiredFewerWorkers, retiredPoolStopping
-    case finalSignal, killedOutOfTime, killedSecondStop
+    case laterSignal, signalledUnreachable, killedOutOfTime, killedSecondStop
     case restartDelayed, restartsPaced, startLimitHit, slotFinished
     case poolReady, poolStartFailed, rolloutStarted, rolloutFinished, rolloutFailed
     case rolloutPaused, rolloutResumed, configurationRefused, reloadRefused, poolScaled
@@ -36,7 +37,7 @@ package enum RecordKind: Int, Countable {
 package enum Standing: Int, Countable {
     case incumbentLaunching, incumbentStarting, incumbentReady
     case candidateLaunching, candidateStarting, candidateReady
-    case leaverStopping, leaverEnding, leaverKilled
+    case leaverDisconnecting, leaverStopping, leaverEnding, leaverKilled
     case seatBackoff, seatStartLimit, seatFinished
     case rolloutReading, rolloutForward, rolloutPaused, rolloutClearing, rolloutBack
     case poolRising, poolServing, poolStopping, poolEnded
@@ -45,7 +46,7 @@ package enum Standing: Int, Countable {
 /// What the world does to the pool.
 package enum Trouble: Int, Countable {
     case slowBoot, neverReady, exitAtStart, deathAfterReady, crash, massacre
-    case hang, awakening, ignoredSignal, slowDeath, leavesByItself, leak
+    case hang, awakening, ignoredSignal, ignoredWord, closedChannel, slowDeath, leavesByItself, leak
     case lie, flood, lateNotice, stranger
     case again, noDescriptors, noMemory, noCall, notExecutable
     case clockLeap, clockStep, stall, earlyDeadline
@@ -61,6 +62,7 @@ extension Event {
         case .launchFailed(_, .refused): .launchRefused
         case .launchFailed(_, .notExecuted): .notExecuted
         case .noticed(_, let notice): notice.kind
+        case .unreachable: .unreachable
         case .exited: .exited
         case .reloadRequested(nil): .reloadBySignal
         case .reloadRequested: .reloadByRequest
@@ -88,6 +90,7 @@ extension Notice {
         case .watchdogInterval: .watchdogInterval
         case .extendTimeout: .extendTimeout
         case .status: .status
+        case .broken: .broken
         }
     }
 }
@@ -96,6 +99,7 @@ extension Effect {
     package var kind: EffectKind {
         switch self {
         case .launch: .launch
+        case .disconnect: .disconnect
         case .signal: .signal
         case .kill: .kill
         case .forget: .forget
@@ -142,11 +146,13 @@ extension Record {
         case .workerNeverReady(_, _, .startTimeout): .neverReadyInTime
         case .workerNeverReady: .neverReadyExited
         case .workerUnresponsive(_, _, .watchdog): .silent
+        case .workerUnresponsive(_, _, .broken): .brokenOff
         case .workerUnresponsive: .troubled
         case .workerLeaving: .leaving
         case .workerRetired(_, _, let reason): reason.kind
         case .workerKilled(_, _, .kill, .outOfTime): .killedOutOfTime
-        case .workerKilled(_, _, _, .outOfTime): .finalSignal
+        case .workerKilled(_, _, _, .outOfTime): .laterSignal
+        case .workerKilled(_, _, _, .unreachable): .signalledUnreachable
         case .workerKilled(_, _, _, .secondStop): .killedSecondStop
         case .restartDelayed: .restartDelayed
         case .restartsPaced: .restartsPaced
@@ -206,6 +212,7 @@ extension Worker {
         case (.candidate, .launching): .candidateLaunching
         case (.candidate, .starting): .candidateStarting
         case (.candidate, .ready): .candidateReady
+        case (.leaver, .disconnecting): .leaverDisconnecting
         case (.leaver, .stopping): .leaverStopping
         case (.leaver, .ending): .leaverEnding
         case (.leaver, .killed): .leaverKilled

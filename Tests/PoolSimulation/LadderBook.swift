@@ -10,6 +10,9 @@ struct LadderBook: Book {
     private struct Ladder {
         var heard: Instant
         var since: Instant?
+        /// Whether it is to be asked through its channel, and whether it was.
+        var isToHear = false
+        var hasHeard = false
         /// When it was asked last, in whatever way.
         var rung: Instant?
         /// Until when its own EXTEND_TIMEOUT_USEC= may have given it.
@@ -36,6 +39,7 @@ struct LadderBook: Book {
     mutating func see(_ effect: Effect, in turn: Turn, _ findings: inout Findings) {
         switch effect {
         case .launch(let id, _): ladders[id] = Ladder(heard: turn.now)
+        case .disconnect(let id): seeWord(id, turn, &findings)
         case .signal(let id, let signal): seeSignal(id, signal, turn, &findings)
         case .kill(let id): seeKill(id, &findings)
         case .forget(let id): ladders[id] = nil
@@ -47,6 +51,22 @@ struct LadderBook: Book {
     /// Those who are late are given up in the turn of the deadline.
     mutating func endTurn(_ turn: Turn, _ findings: inout Findings) {
         if case .deadline = turn.event { checkPatience(turn, &findings) }
+        if case .unreachable(let id) = turn.event {
+            let waits = turn.after.workers.contains {
+                $0.id == id && $0.state.name == "disconnecting"
+            }
+            findings.check(!waits, "\(id) can't be asked, but is waited for")
+        }
+        if let (id, _) = ladders.first(where: { $0.value.isToHear }) {
+            findings.check(false, "\(id) is not asked to leave")
+        }
+    }
+
+    private mutating func seeWord(_ id: WorkerID, _ turn: Turn, _ findings: inout Findings) {
+        findings.check(ladders[id]?.isToHear == true, "\(id) is asked to leave, but no word is due")
+        ladders[id]?.isToHear = false
+        ladders[id]?.hasHeard = true
+        ladders[id]?.expected = turn.rules(for: id)?.killSignal
     }
 
     private mutating func seeSignal(
@@ -82,7 +102,9 @@ struct LadderBook: Book {
         case .workerReady(let id, _, _): ladders[id]?.heard = turn.now
         case .workerRetired(let id, _, _), .workerNeverReady(let id, _, .startTimeout):
             leave(id, turn, &findings)
-            ladders[id]?.expected = turn.rules(for: id)?.killSignal
+            guard let rules = turn.rules(for: id) else { return }
+            ladders[id]?.isToHear = rules.disconnects
+            ladders[id]?.expected = rules.disconnects ? nil : rules.killSignal
         case .workerLeaving(let id, _):
             leave(id, turn, &findings)
             ladders[id]?.expected = turn.rules(for: id)?.finalKillSignal
@@ -92,7 +114,12 @@ struct LadderBook: Book {
                 findings.check(silence >= interval, "\(id) is given up after \(silence)")
             }
             leave(id, turn, &findings)
-            ladders[id]?.expected = turn.rules(for: id)?.watchdogSignal
+            let rules = turn.rules(for: id)
+            if case .broken = end {
+                ladders[id]?.expected = rules?.killSignal
+            } else {
+                ladders[id]?.expected = rules?.watchdogSignal
+            }
         case .workerKilled(let id, let number, let signal, .outOfTime(let time)):
             let rules = turn.after.policy(of: number).worker
             checkRung(id, time, rules.stopTimeout, turn, &findings)
@@ -100,6 +127,16 @@ struct LadderBook: Book {
             findings.check(
                 signal != .kill || rules.finalKillSignal == .kill || last == rules.finalKillSignal,
                 "\(id) is killed without its FinalKillSignal")
+            findings.check(
+                signal != .kill || ladders[id]?.hasHeard != true || last != nil,
+                "\(id) is killed without its KillSignal")
+        case .workerKilled(let id, _, _, .unreachable):
+            var isTold = false
+            if case .unreachable(id) = turn.event { isTold = true }
+            findings.check(
+                isTold && ladders[id]?.hasHeard == true && ladders[id]?.signals == 1,
+                "\(id) is said to be unreachable, but is not")
+            ladders[id]?.rung = turn.now
         default: break
         }
     }
@@ -136,7 +173,7 @@ struct LadderBook: Book {
                 let isBehind = worker.state.name == "starting" && rules.readiness == .exec
                 findings.check(!isBehind, "\(worker.id) runs, and that is all it has to do")
             case .ready: end = worker.watchdogInterval.map { ladder.heard + $0 }
-            case .stopping, .ending:
+            case .disconnecting, .stopping, .ending:
                 let rung = ladder.rung ?? turn.now
                 end = rules.stopTimeout.map { max(rung + $0, ladder.extended) }
             case .killed: end = nil

@@ -22,6 +22,8 @@ struct LaunchBook: Book {
     mutating func see(_ effect: Effect, in turn: Turn, _ findings: inout Findings) {
         switch effect {
         case .launch(let id, _): seeLaunch(id, turn, &findings)
+        case .disconnect(let id):
+            findings.check(alive.contains(id), "\(id) is asked to leave, but is gone")
         case .signal(let id, let signal):
             findings.check(alive.contains(id), "\(signal) for \(id), who is gone")
         case .kill(let id):

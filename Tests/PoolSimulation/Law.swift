@@ -71,8 +71,8 @@ extension Event {
     /// The worker that it is about.
     var worker: WorkerID? {
         switch self {
-        case .launched(let id), .launchFailed(let id, _), .noticed(let id, _), .exited(let id, _),
-            .memoryMeasured(let id, _):
+        case .launched(let id), .launchFailed(let id, _), .noticed(let id, _), .unreachable(let id),
+            .exited(let id, _), .memoryMeasured(let id, _):
             id
         default: nil
         }
@@ -84,6 +84,7 @@ extension Event {
         case .launched: .launched(id)
         case .launchFailed(_, let failure): .launchFailed(id, failure)
         case .noticed(_, let notice): .noticed(id, notice)
+        case .unreachable: .unreachable(id)
         case .exited(_, let status): .exited(id, status)
         case .memoryMeasured(_, let bytes): .memoryMeasured(id, bytes)
         default: self

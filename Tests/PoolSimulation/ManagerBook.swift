@@ -125,7 +125,8 @@ struct ManagerBook: Book {
             isWaiting = true
             var end: Instant
             switch worker.state {
-            case .launching(let until), .starting(let until), .stopping(let until),
+            case .launching(let until), .starting(let until), .disconnecting(let until),
+                .stopping(let until),
                 .ending(let until):
                 end = (until ?? turn.now + .seconds(40)) + settling(of: worker, pool)
             case .ready: end = (worker.readyAt ?? turn.now) + settling(of: worker, pool)

@@ -4,7 +4,7 @@
 import PoolCore
 
 struct ReasonBook: Book {
-    private enum Deed { case launch, kill, finalSignal, ask }
+    private enum Deed { case launch, kill, laterSignal, ask }
 
     /// Done and not explained, or explained and not done.
     private var open: [(WorkerID, Deed)] = []
@@ -19,8 +19,11 @@ struct ReasonBook: Book {
         switch effect {
         case .launch(let id, _): open.append((id, .launch))
         case .kill(let id): open.append((id, .kill))
+        case .disconnect(let id):
+            let isTrue = close(id, .ask)
+            findings.check(isTrue, "\(id) is asked to leave without a reason")
         case .signal(let id, _):
-            if !close(id, .ask) { open.append((id, .finalSignal)) }
+            if !close(id, .ask) { open.append((id, .laterSignal)) }
         case .forget(let id):
             findings.check(gone.contains(id), "\(id) is forgotten without a record of its end")
         case .record(let record): seeRecord(record, &findings)
@@ -40,7 +43,7 @@ struct ReasonBook: Book {
             let isTrue = close(id, .launch)
             findings.check(isTrue, "\(id) is said to be started, but is not")
         case .workerKilled(let id, _, let signal, _):
-            let isTrue = close(id, signal == .kill ? .kill : .finalSignal)
+            let isTrue = close(id, signal == .kill ? .kill : .laterSignal)
             findings.check(isTrue, "\(id) is said to get \(signal), but does not")
         case .workerRetired(let id, _, _), .workerUnresponsive(let id, _, _),
             .workerNeverReady(let id, _, .startTimeout):

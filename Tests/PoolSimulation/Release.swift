@@ -48,6 +48,7 @@ extension PoolPolicy {
         worker.readiness = generator.oneIn(4) ? .exec : .notify
         worker.startTimeout = generator.oneIn(10) ? nil : .seconds(generator.int(1...20))
         worker.stopTimeout = generator.oneIn(15) ? nil : .seconds(generator.int(1...10))
+        worker.disconnects = generator.oneIn(3)
         worker.killSignal = generator.pick([.interrupt, .terminate, .hangup])
         worker.finalKillSignal = generator.oneIn(5) ? .quit : .kill
         worker.watchdogSignal = generator.pick([.abort, .user1])

@@ -9,6 +9,7 @@ extension Event {
         case .launched(let id): "worker \(id) runs its program"
         case .launchFailed(let id, let failure): "worker \(id) can't be launched: \(failure)"
         case .noticed(let id, let notice): "worker \(id) says \(notice.assignment)"
+        case .unreachable(let id): "worker \(id) can't be asked to leave"
         case .exited(let id, let status): "worker \(id) \(status)"
         case .reloadRequested(nil): "SIGHUP asks for a reload"
         case .reloadRequested(let request?): "request \(request) asks for a reload"
@@ -38,6 +39,7 @@ extension Notice {
         case .watchdogInterval(let interval): "WATCHDOG_USEC= of \(interval.spoken)"
         case .extendTimeout(let duration): "EXTEND_TIMEOUT_USEC= of \(duration.spoken)"
         case .status(let text): "STATUS=\(text)"
+        case .broken(let how): "nonsense: it \(how)"
         }
     }
 }
@@ -64,6 +66,7 @@ extension PoolPolicy {
             "TimeoutStartSec=\(spoken(worker.startTimeout))"
         )
         note(worker.stopTimeout, usual.stopTimeout, "TimeoutStopSec=\(spoken(worker.stopTimeout))")
+        note(worker.disconnects, usual.disconnects, "Protocol=node")
         note(worker.killSignal, usual.killSignal, "KillSignal=\(worker.killSignal)")
         note(
             worker.finalKillSignal, usual.finalKillSignal,
@@ -114,6 +117,7 @@ extension Effect {
     package var sentence: String {
         switch self {
         case .launch(let id, let number): "launch worker \(id) of generation \(number)"
+        case .disconnect(let id): "ask worker \(id) to leave"
         case .signal(let id, let signal): "send \(signal) to worker \(id)"
         case .kill(let id): "kill worker \(id) and its descendants"
         case .forget(let id): "forget worker \(id)"

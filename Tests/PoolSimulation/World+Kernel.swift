@@ -38,6 +38,7 @@ extension World {
         processes[id] = Process(
             generation: number, readiness: policy.readiness,
             ignoresSignals: release == .ignoresSignals && isHostile,
+            ignoresWords: isHostile && generator.oneIn(4),
             heartbeat: policy.watchdogInterval)
         agenda.add(now + delay, .tell(.launched(id)))
         live(id, release, from: now + delay)
@@ -71,6 +72,18 @@ extension World {
         }
         agenda.add(ready, .notice(id, .ready))
         if let period = processes[id]?.heartbeat { agenda.add(ready + period / 3, .beat(id)) }
+    }
+
+    /// Asked through its channel, which may be closed.
+    mutating func takeLeave(_ id: WorkerID) {
+        guard let process = processes[id] else { return }
+        if process.isUnreachable {
+            tell(.unreachable(id))
+        } else if process.isHung || process.ignoresWords {
+            ownTally.troubles[.ignoredWord] += 1
+        } else {
+            die(id, .exited(0))
+        }
     }
 
     mutating func obey(_ id: WorkerID, _ signal: Signal) {

@@ -40,6 +40,7 @@ extension World {
             processes[id]?.isHung = false
             processes[id]?.hasBeaten = false
             processes[id]?.ignoresSignals = false
+            processes[id]?.ignoresWords = false
             agenda.add(now + .seconds(1), .notice(id, .ready))
         }
         for worker in pool.workers where worker.role == .leaver { die(worker.id, .exited(0)) }

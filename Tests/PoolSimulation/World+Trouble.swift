@@ -23,6 +23,7 @@ extension World {
         case 12, 13: scale()
         case 14, 15: steer()
         case 16 where generator.oneIn(4): massacre()
+        case 16: closeChannel()
         case 17: wakeUp()
         case 18 where generator.oneIn(3): flood()
         case 19 where generator.oneIn(2): refuseLaunches()
@@ -88,6 +89,12 @@ extension World {
         processes[id]?.isHung = true
     }
 
+    private mutating func closeChannel() {
+        guard let id = anyProcess() else { return }
+        ownTally.troubles[.closedChannel] += 1
+        processes[id]?.isUnreachable = true
+    }
+
     /// Whatever held it up is over; what it has left unsaid stays so.
     private mutating func wakeUp() {
         guard let id = processes.keys.sorted().first(where: { processes[$0]?.isHung == true })
@@ -119,7 +126,8 @@ extension World {
         ownTally.troubles[.stranger] += 1
         let stranger = WorkerID(
             slot: generator.int(0...9), incarnation: generator.next() | Law.firstStranger)
-        switch generator.int(0...4) {
+        switch generator.int(0...5) {
+        case 5: tell(.unreachable(stranger))
         case 0: tell(.noticed(stranger, randomNotice()))
         case 1: tell(.exited(stranger, .exited(0)))
         case 2: tell(.launched(stranger))
@@ -174,6 +182,7 @@ extension World {
         generator.pick([
             .ready, .heartbeat, .stopping, .trouble, .status("busy"), .status(""),
             .watchdogInterval(.seconds(1)), .watchdogInterval(.zero),
+            .broken("sent a line that is no JSON"),
             .extendTimeout(.seconds(3)), .extendTimeout(.seconds(Int64.max)),
         ])
     }

@@ -37,10 +37,13 @@ package struct World {
         let generation: GenerationNumber
         let readiness: Readiness
         var ignoresSignals: Bool
+        var ignoresWords: Bool
         var isDying = false
         var isHung = false
         /// Whether it has said, or left unsaid, what its program would not.
         var hasLied = false
+        /// Whether its channel is closed, so that it can't be asked to leave.
+        var isUnreachable = false
         /// Whether its heartbeats have begun; with `Type=exec` it counts as ready before.
         var hasBeaten = false
         var heartbeat: Duration?
@@ -197,6 +200,7 @@ package struct World {
     private mutating func carryOut(_ effect: Effect) {
         switch effect {
         case .launch(let id, let number): launch(id, number)
+        case .disconnect(let id): takeLeave(id)
         case .signal(let id, let signal): obey(id, signal)
         case .kill(let id): die(id, .signaled(.kill, coreDumped: false))
         case .measureMemory(let ids):

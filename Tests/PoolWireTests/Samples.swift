@@ -23,7 +23,10 @@ enum Samples {
                 statusText: "listening \u{1f426}",
                 memoryBytes: 52_428_800, ownMemoryBytes: 1_048_576)
         ],
-        listeners: [ListenerReport(name: "http", kind: "stream", address: "127.0.0.1:8000")])
+        listeners: [
+            ListenerReport(
+                name: "http", kind: "stream", address: "127.0.0.1:8000", asked: "*:3000")
+        ])
 
     static let idle = PoolReport(
         pool: "web", state: "serving", pid: 812, generation: 1, wanted: 1, ready: 0, status: "",

@@ -82,8 +82,9 @@ struct ConfigurationCheck {
             case .byteSize(let place, let least): values[keyPath: place] ?? least >= least
             case .signal(let place): values[keyPath: place].isUsable
             case .exitStatuses(let place): values[keyPath: place].isUsable
-            case .workerCount, .onlyWord, .bothTimeouts, .readiness, .restartRule, .command,
-                .workingDirectory, .environment, .environmentFiles:
+            case .workerCount, .onlyWord, .bothTimeouts, .readiness, .restartRule,
+                .workerProtocol, .boolean, .command, .workingDirectory, .environment,
+                .environmentFiles:
                 true
             }
         try demand(isWithin, "\(directive.name)= is out of its range")

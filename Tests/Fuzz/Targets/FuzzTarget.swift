@@ -11,6 +11,8 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case values
     /// A datagram on a worker's notify socket, and what the pool makes of it.
     case notify
+    /// What a worker on Node writes on its channel.
+    case node
     /// What a client sends to the control socket.
     case control
     /// What a master, or somebody in its place, answers martletctl.
@@ -25,6 +27,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .environment: try EnvironmentCheck(input).run()
         case .values: try ValuesCheck(input).run()
         case .notify: try NotifyCheck(input).run()
+        case .node: try NodeCheck(input).run()
         case .control: try ControlCheck(input).run()
         case .replies: try RepliesCheck(input).run()
         case .kernel: try KernelCheck(input).run()

@@ -1,0 +1,38 @@
+// What a program on Node may say to the pool with process.send(): a convention of ours, and PM2's.
+
+import FoundationEssentials
+
+/// A message of a program that means something to the pool; the names are those of sd_notify(3).
+package enum NodeWord: Equatable, Sendable {
+    /// `"ready"`, as PM2 has it, or `{"martlet": "ready"}`
+    case ready
+    /// `{"martlet": "watchdog"}`
+    case heartbeat
+    /// `{"martlet": "status", "text": "…"}`
+    case status(String)
+
+    /// - Parameter line: Of ``NodeMessage/program(_:)``.
+    /// - Returns: `nil` for what is between the program and others.
+    package init?(_ line: [UInt8]) {
+        if line == Array(#""ready""#.utf8) {
+            self = .ready
+            return
+        }
+        guard line.first == UInt8(ascii: "{"),
+            let spoken = try? JSONDecoder().decode(Spoken.self, from: Data(line))
+        else { return nil }
+        switch spoken.martlet {
+        case "ready": self = .ready
+        case "watchdog": self = .heartbeat
+        case "status":
+            let text = spoken.text ?? ""
+            self = .status(text.withoutControlCharacters(limit: NotifyMessage.longestStatus))
+        default: return nil
+        }
+    }
+
+    private struct Spoken: Decodable {
+        let martlet: String
+        let text: String?
+    }
+}
