@@ -118,7 +118,8 @@ extension Master {
     func take(_ read: PoolSettings, as generation: GenerationNumber) {
         settings[generation] = read
         guard read.workerProtocol == .node else { return }
-        nodeListeners[generation] = NodeListeners(arrangement.sockets)
+        nodeListeners[generation] = NodeListeners(
+            arrangement.sockets, after: nodeListeners[pool.settled])
         // Node takes it for granted: a worker that loses the race for a connection would wait for
         // the next one, and for nothing else. Our units and our own sockets have it set.
         for socket in arrangement.sockets { try? socket.shared.descriptor.setNonBlocking() }

@@ -1,6 +1,6 @@
 // Which of the pool's sockets a Node program means when it listens somewhere.
-// Invariant: all workers of a generation get the same socket for the same place, and no socket
-// stands for two places.
+// Invariant: all workers of a generation get the same socket for the same place, the one that the
+// generation before had there, and no socket stands for two places.
 
 import LinuxKernel
 import PoolWire
@@ -9,6 +9,8 @@ import PoolWire
 final class NodeListeners {
     private let sockets: [PoolSocket]
     private var claims: [NodeListenQuery.Place: Claim] = [:]
+    /// The sockets of the generation before.
+    private let former: [NodeListenQuery.Place: Int]
 
     private struct Claim {
         let socket: Int
@@ -26,8 +28,9 @@ final class NodeListeners {
         let isElsewhere: Bool
     }
 
-    init(_ sockets: [PoolSocket]) {
+    init(_ sockets: [PoolSocket], after former: NodeListeners? = nil) {
         self.sockets = sockets
+        self.former = (former?.claims ?? [:]).mapValues(\.socket)
     }
 
     /// - Returns: `nil` where there is no socket for it, or a second server wants the same one.
@@ -53,14 +56,16 @@ final class NodeListeners {
         return claim
     }
 
-    /// By number, by name, by place, by order.
+    /// By number, by habit, by name, by place, by order.
     private func find(_ place: NodeListenQuery.Place) -> Int? {
         let taken = Set(claims.values.map(\.socket))
         let free = sockets.indices.filter { !taken.contains($0) && sockets[$0].suits(place) }
         if case .descriptor(let number) = place { return free.first { $0 == number - 3 } }
-        return free.first { sockets[$0].name == place.name }
+        return free.first { $0 == former[place] }
+            ?? free.first { sockets[$0].name == place.name }
             ?? free.first { sockets[$0].isAt(place) }
             ?? free.first { sockets[$0].port != nil && sockets[$0].port == place.port }
+            ?? free.first { !former.values.contains($0) }
             ?? free.first
     }
 }

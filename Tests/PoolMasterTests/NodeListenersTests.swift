@@ -74,6 +74,26 @@ struct NodeListenersTests {
         #expect(listeners.place(of: 4) == nil)
     }
 
+    /// Two generations that ask in another order must not take each other's clients.
+    @Test func theNextGenerationKeepsThePlaces() {
+        let first = NodeListeners(sockets)
+        let places = [1, 2, 3].map { NodeListenQuery.Place.tcp(address: nil, port: $0) }
+        let keys = places.map { first.share(NodeListenQuery(place: $0))?.key }
+        let second = NodeListeners(sockets, after: first)
+        let again = places.reversed().map { second.share(NodeListenQuery(place: $0))?.key }
+        #expect(again == keys.reversed())
+    }
+
+    @Test func aNewPlaceTakesNoSocketOfAnOldOneWithoutNeed() {
+        let first = NodeListeners(sockets)
+        let place = NodeListenQuery.Place.tcp(address: nil, port: 1)
+        #expect(first.share(NodeListenQuery(place: place))?.key == "0")
+        let second = NodeListeners(sockets, after: first)
+        let others = [2, 3, 4].map { NodeListenQuery.Place.tcp(address: nil, port: $0) }
+        let keys = others.map { second.share(NodeListenQuery(place: $0))?.key }
+        #expect(keys == ["1", "4", "0"])
+    }
+
     @Test func aSecondServerAtTheSamePlaceGetsNone() {
         let listeners = NodeListeners(sockets)
         let place = NodeListenQuery.Place.tcp(address: nil, port: 80)
