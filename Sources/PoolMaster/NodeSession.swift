@@ -17,8 +17,8 @@ final class NodeSession {
     private var framer = NodeFramer()
     private var sequence = 0
     private let listeners: NodeListeners
-    /// The sockets that it has.
-    private var shared: [PoolSocket] = []
+    /// The sockets that it has, by key.
+    private var shared: [String: PoolSocket] = [:]
     private let backlog: Int32
     private let awaitsReadyMessage: Bool
     private let sendsShutdownMessage: Bool
@@ -87,7 +87,7 @@ final class NodeSession {
                 next(), answering: number, data: query.data, because: .addressInUse)
             return say(line)
         }
-        shared.append(share.socket)
+        shared[share.key] = share.socket
         let line = NodeOrder.share(
             next(), answering: number, key: share.key, data: share.data,
             isDatagram: share.socket.facts.kind == .datagram, isElsewhere: share.isElsewhere)
@@ -96,7 +96,7 @@ final class NodeSession {
 
     /// Node calls listen(2) on the socket that it shares with all others, with a backlog of 511.
     private func restoreBacklogs() {
-        for socket in shared where socket.facts.isListening {
+        for socket in shared.values where socket.facts.isListening {
             try? ListeningSocket.setBacklog(backlog, of: socket.shared.descriptor)
         }
     }

@@ -88,6 +88,9 @@ package struct NodeListenQuery: Hashable, Sendable {
         self.data = data
     }
 
+    /// More than any path of a socket or any host has: places are kept, and shown.
+    static let longestAddress = 255
+
     init(_ envelope: NodeEnvelope) {
         index = envelope.index ?? 0
         data = envelope.data ?? .null
@@ -97,6 +100,9 @@ package struct NodeListenQuery: Hashable, Sendable {
     private static func place(_ envelope: NodeEnvelope) -> Place {
         if let descriptor = envelope.fd, descriptor >= 0 { return .descriptor(descriptor) }
         let port = envelope.port ?? 0
+        guard envelope.address.map({ $0.utf8.count <= longestAddress }) ?? true else {
+            return .unknown
+        }
         switch envelope.addressType {
         case .number(4), .number(6): return .tcp(address: envelope.address, port: port)
         case .number(-1): return envelope.address.map { .unix(path: $0) } ?? .unknown

@@ -69,6 +69,15 @@ struct NodeMessageTests {
         #expect(try read(#"{"cmd":"NODE_CLUSTER","ack":3,"accepted":true}"#) == .other)
     }
 
+    @Test func noPlaceIsLongerThanAddressesAre() throws {
+        let longest = String(repeating: "x", count: 255)
+        #expect(
+            try query(#""address":"\#(longest)","port":-1,"addressType":-1"#).place
+                == .unix(path: longest))
+        #expect(
+            try query(#""address":"\#(longest)y","port":-1,"addressType":-1"#).place == .unknown)
+    }
+
     @Test func whatWorkersShareIsKept() throws {
         let line =
             #"{"cmd":"NODE_CLUSTER","act":"queryServer","index":1,"data":{"ticketKeys":"ab"},"#
