@@ -46,6 +46,33 @@ import Testing
         #expect(stage.pool.readySlots == 1)
     }
 
+    @Test func aSuccessorThatIsLeftAloneIsJudgedByRestart() {
+        var stage = Stage.serving(workers: 2) {
+            $0.lifetime = .seconds(100)
+            $0.restart = .no
+        }
+        stage.after(.seconds(100))
+        stage.exits(WorkerID(slot: 0, incarnation: 1), .exited(1))
+        stage.skip()
+        stage.exits(WorkerID(slot: 0, incarnation: 3), .exited(1))
+        stage.expect("forget 0.3", "launch 1.4 gen 1", hearing: [.deed])
+        #expect(stage.seat(0).pause == .finished(clean: false))
+    }
+
+    @Test func aSuccessorThatIsLeftAloneUsesUpTheStartsOfAPoolThatStarts() {
+        var stage = Stage(workers: 2) {
+            $0.lifetime = .seconds(100)
+            $0.startTimeout = nil
+            $0.startLimitBurst = 1
+        }
+        stage.start()
+        stage.rise(0)
+        stage.after(.seconds(100))
+        stage.exits(WorkerID(slot: 0, incarnation: 1), .exited(1))
+        stage.exits(WorkerID(slot: 0, incarnation: 3), .exited(1))
+        #expect(stage.pool.phase == .stopping(.neverReady))
+    }
+
     @Test func chanceSpreadsWorkersThatWereStartedTogether() {
         func expiries(seed: UInt64) -> [Instant] {
             var policy = WorkerPolicy()
