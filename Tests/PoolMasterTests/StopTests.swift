@@ -123,16 +123,17 @@ import Testing
     @Test(.played)
     func aWorkerThatDoesNotGoClimbsTheWholeLadder() throws {
         try Stage.play { stage in
+            // A puppet that is held up hears both at once, and first the one of the lower number.
             let script = Script(
-                1, "hear:USR1", "hear:QUIT", "deaf:INT", "deaf:TERM", "ready", "wait",
-                worker: ["KillSignal=USR1", "FinalKillSignal=QUIT", "TimeoutStopSec=300ms"])
+                1, "hear:QUIT", "hear:USR1", "deaf:INT", "deaf:TERM", "ready", "wait",
+                worker: ["KillSignal=QUIT", "FinalKillSignal=USR1", "TimeoutStopSec=300ms"])
             let master = try stage.raise(script)
             let began = MonotonicClock.now()
             try master.signal(SIGTERM)
             #expect(try stage.awaitExit(master) == .exited(0))
-            #expect(stage.saidByPuppets == ["0/1 ready", "0/1 got USR1", "0/1 got QUIT"])
-            let first = try #require(stage.record.first { $0.text == "puppet 0/1 got USR1" }).time
-            let second = try #require(stage.record.first { $0.text == "puppet 0/1 got QUIT" }).time
+            #expect(stage.saidByPuppets == ["0/1 ready", "0/1 got QUIT", "0/1 got USR1"])
+            let first = try #require(stage.record.first { $0.text == "puppet 0/1 got QUIT" }).time
+            let second = try #require(stage.record.first { $0.text == "puppet 0/1 got USR1" }).time
             #expect(second - began >= 300_000_000 && first < second)
             #expect(MonotonicClock.now() - began >= 600_000_000)
             #expect(master.errors.contains("has left: it was killed by SIGKILL"))
@@ -145,7 +146,7 @@ import Testing
             let settle = ["RolloutSettleSec=0"]
             let stubborn = Script(
                 1, "hear:INT", "child", "ready", "wait", pool: settle,
-                worker: ["TimeoutStopSec=400ms"])
+                worker: ["TimeoutStopSec=2s"])
             let master = try stage.raise(stubborn)
             let child = try Self.childOfPuppet(stage)
             try stage.write(Script(1, pool: settle))
