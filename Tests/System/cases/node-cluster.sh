@@ -70,7 +70,7 @@ refused "a debugger listens" grep -q . <(ss -Hltn 'sport = :9229')
 
 step "a killed worker is replaced"
 kill -KILL "$(pool 'workers[0]["pid"]')"
-is_whole() { pool_is serving 2 && [[ $(pool 'workers[0]["restarts"]') == 1 ]]; }
+is_whole() { [[ $(pool '(state, ready, workers[0]["restarts"])') == 'serving 2 1' ]]; }
 within 20 "the pool is whole" is_whole
 
 step "from one protocol to the other and back, under load"
