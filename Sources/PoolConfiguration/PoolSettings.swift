@@ -21,7 +21,8 @@ package struct PoolSettings: Equatable, Sendable {
             origin(of: directive) == .builtIn, workerProtocol == .node
         else { return values.dispatch }
         let variable = environment.last { $0.name == "NODE_CLUSTER_SCHED_POLICY" }
-        return variable?.value.expand(slot: 0, generation: 1) == "rr" ? .roundRobin : values.dispatch
+        return variable?.value.expand(slot: 0, generation: 1) == "rr"
+            ? .roundRobin : values.dispatch
     }
     /// Whether a Node worker is ready when it says so, not when it listens [ReadyMessage].
     package var awaitsReadyMessage: Bool { values.awaitsReadyMessage }
