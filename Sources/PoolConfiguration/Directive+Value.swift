@@ -14,7 +14,6 @@ extension Directive {
         }
         switch kind {
         case .workerCount: values.workers = try WorkerCount(parsing: text)
-        case .onlyWord(let word, let later): try Self.expect(word, later: later, text)
         case .count(let place, let range):
             values[keyPath: place] = try Self.number(text, in: range)
         case .timeSpan(let place): values[keyPath: place] = try Self.finiteTimeSpan(text)
@@ -27,11 +26,9 @@ extension Directive {
         case .readiness(let place): values[keyPath: place] = try Self.word(text)
         case .restartRule(let place): values[keyPath: place] = try Self.word(text)
         case .workerProtocol(let place, let later):
-            if later.contains(text) {
-                let spoken = WorkerProtocol.allCases.map(\.rawValue).joined(separator: " and ")
-                throw InvalidValue("this version of martlet has only \(spoken)")
-            }
-            values[keyPath: place] = try Self.word(text)
+            values[keyPath: place] = try Self.word(text, later: later)
+        case .dispatch(let place, let later):
+            values[keyPath: place] = try Self.word(text, later: later)
         case .boolean(let place): values[keyPath: place] = try Self.boolean(text)
         case .exitStatuses(let place):
             let added = try ExitStatusSet(parsing: text)
@@ -55,7 +52,6 @@ extension Directive {
         let defaults = SettingValues(pool: values.pool)
         switch kind {
         case .workerCount: values.workers = defaults.workers
-        case .onlyWord: break
         case .count(let place, _): values[keyPath: place] = defaults[keyPath: place]
         case .timeSpan(let place): values[keyPath: place] = defaults[keyPath: place]
         case .timeout(let place, _): values[keyPath: place] = defaults[keyPath: place]
@@ -65,6 +61,7 @@ extension Directive {
         case .readiness(let place): values[keyPath: place] = defaults[keyPath: place]
         case .restartRule(let place): values[keyPath: place] = defaults[keyPath: place]
         case .workerProtocol(let place, _): values[keyPath: place] = defaults[keyPath: place]
+        case .dispatch(let place, _): values[keyPath: place] = defaults[keyPath: place]
         case .boolean(let place): values[keyPath: place] = defaults[keyPath: place]
         case .exitStatuses(let place): values[keyPath: place] = defaults[keyPath: place]
         case .command: values.command = nil
@@ -81,7 +78,6 @@ extension Directive {
         let origin = values.origin(of: self)
         switch kind {
         case .workerCount: return [(values.workers.description, origin)]
-        case .onlyWord(let word, _): return [(word, origin)]
         case .count(let place, _): return [("\(values[keyPath: place])", origin)]
         case .timeSpan(let place): return [(values[keyPath: place].timeSpanText, origin)]
         case .timeout(let place, let none):
@@ -93,6 +89,7 @@ extension Directive {
         case .readiness(let place): return [(values[keyPath: place].rawValue, origin)]
         case .restartRule(let place): return [(values[keyPath: place].rawValue, origin)]
         case .workerProtocol(let place, _): return [(values[keyPath: place].rawValue, origin)]
+        case .dispatch(let place, _): return [(values[keyPath: place].rawValue, origin)]
         case .boolean(let place): return [(values[keyPath: place] ? "yes" : "no", origin)]
         case .exitStatuses(let place): return [(values[keyPath: place].listText, origin)]
         case .command: return [(values.command?.written ?? "", origin)]
@@ -108,16 +105,6 @@ extension Directive {
 
     private static let timeoutTwins = all.filter {
         $0.name == "TimeoutStartSec" || $0.name == "TimeoutStopSec"
-    }
-
-    private static func expect(
-        _ word: String, later: [String], _ text: String
-    ) throws(InvalidValue) {
-        guard text != word else { return }
-        throw InvalidValue(
-            later.contains(text)
-                ? "this version of martlet has only \(word)"
-                : "expects \(word)\(suggestion(for: text, among: [word]))")
     }
 
     private static func expectNoCommand(
@@ -177,11 +164,16 @@ extension Directive {
         }
     }
 
+    /// - Parameter later: Words that are known, and refused as what this version does not have.
     private static func word<Word: RawRepresentable & CaseIterable>(
-        _ text: String
+        _ text: String, later: [String] = []
     ) throws(InvalidValue) -> Word where Word.RawValue == String {
         if let word = Word(rawValue: text) { return word }
         let words = Word.allCases.map(\.rawValue)
+        guard !later.contains(text) else {
+            throw InvalidValue(
+                "this version of martlet has only \(words.joined(separator: " and "))")
+        }
         throw InvalidValue(
             "expects one of \(words.joined(separator: ", "))\(suggestion(for: text, among: words))")
     }

@@ -17,8 +17,6 @@ package struct Directive: Sendable {
         typealias Place<Value> = WritableKeyPath<SettingValues, Value> & Sendable
 
         case workerCount
-        /// A word of which this version speaks one; the others are known and refused.
-        case onlyWord(String, later: [String])
         case count(Place<Int>, ClosedRange<Int>)
         /// Finite; zero is allowed.
         case timeSpan(Place<Duration>)
@@ -31,6 +29,7 @@ package struct Directive: Sendable {
         case readiness(Place<Readiness>)
         case restartRule(Place<RestartRule>)
         case workerProtocol(Place<WorkerProtocol>, later: [String])
+        case dispatch(Place<Dispatch>, later: [String])
         case boolean(Place<Bool>)
         case exitStatuses(Place<ExitStatusSet>)
         case command
@@ -43,7 +42,6 @@ package struct Directive: Sendable {
     package var form: String {
         switch kind {
         case .workerCount: "auto, a number from 1 to 1024, or -N"
-        case .onlyWord(let word, _): word
         case .count(_, let range): "a number from \(range.lowerBound) to \(range.upperBound)"
         case .timeSpan: "a time span"
         case .timeout(_, let none): "a time span, or 0 or infinity for none (shown as \(none))"
@@ -54,6 +52,7 @@ package struct Directive: Sendable {
         case .readiness: Readiness.allCases.map(\.rawValue).joined(separator: ", ")
         case .restartRule: RestartRule.allCases.map(\.rawValue).joined(separator: ", ")
         case .workerProtocol: WorkerProtocol.allCases.map(\.rawValue).joined(separator: ", ")
+        case .dispatch: Dispatch.allCases.map(\.rawValue).joined(separator: ", ")
         case .boolean: "yes or no"
         case .exitStatuses: "a list of exit statuses and signals"
         case .command: "a command line, required"
@@ -91,8 +90,8 @@ package struct Directive: Sendable {
             "How a worker is spoken to: as systemd speaks to a service, or as Node's cluster does."),
         Directive(
             .pool, "Dispatch",
-            .onlyWord("shared", later: ["round-robin", "least-connections", "source-hash"]),
-            "How connections reach workers: all accept from the same sockets."),
+            .dispatch(\.dispatch, later: ["least-connections", "source-hash"]),
+            "How connections reach workers: all accept, or the master does and passes them on."),
         Directive(
             .pool, "RolloutSurge", .count(\.policy.rolloutSurge, 0...1_024),
             "How many new workers may rise at once beside the old ones during a rollout."),

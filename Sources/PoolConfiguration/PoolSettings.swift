@@ -15,6 +15,15 @@ package struct PoolSettings: Equatable, Sendable {
     package var pool: String { values.pool }
     package var workers: WorkerCount { values.workers }
     package var workerProtocol: WorkerProtocol { values.workerProtocol }
+    /// How connections reach workers; where the file does not say, Node's own variable does.
+    package var dispatch: Dispatch {
+        guard let directive = Directive.named("Dispatch", in: .pool),
+            origin(of: directive) == .builtIn, workerProtocol == .node
+        else { return values.dispatch }
+        let variable = environment.last { $0.name == "NODE_CLUSTER_SCHED_POLICY" }
+        return variable?.value.expand(slot: 0, generation: 1) == "rr"
+            ? .roundRobin : values.dispatch
+    }
     /// Whether a Node worker is ready when it says so, not when it listens [ReadyMessage].
     package var awaitsReadyMessage: Bool { values.awaitsReadyMessage }
     /// Whether a Node worker is told `shutdown` in place of being disconnected [ShutdownMessage].

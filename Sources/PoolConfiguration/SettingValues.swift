@@ -8,6 +8,7 @@ struct SettingValues: Equatable, Sendable {
     /// `workers` in it has no meaning here: it is `WorkerCount` until processors are counted.
     var policy = PoolPolicy()
     var workerProtocol = WorkerProtocol.systemd
+    var dispatch = Dispatch.shared
     var awaitsReadyMessage = false
     var sendsShutdownMessage = false
     var command: WorkerCommand?

@@ -150,6 +150,11 @@ struct SettingsReader {
             ("ReadyMessage", values.awaitsReadyMessage),
             ("ShutdownMessage", values.sendsShutdownMessage),
         ]
+        if values.dispatch == .roundRobin {
+            complain(
+                "Dispatch",
+                "Dispatch=round-robin passes connections through a channel; set Protocol=node")
+        }
         for (name, isSet) in messages where isSet {
             complain(
                 name, in: .worker,

@@ -68,10 +68,12 @@ extension Master {
     }
 
     private func send(_ signal: Signal, to id: WorkerID) {
+        leaveRotations(id.incarnation, isGone: false)
         _ = try? workers[id.incarnation]?.process.signal(signal.number)
     }
 
     private func forget(_ id: WorkerID) {
+        leaveRotations(id.incarnation, isGone: true)
         guard let handle = workers.removeValue(forKey: id.incarnation) else { return }
         unwatch(handle.process.descriptor)
         if handle.isVerdictOpen { unwatch(handle.process.verdictDescriptor) }

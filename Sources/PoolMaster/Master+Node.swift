@@ -10,13 +10,15 @@ extension Master {
         guard let worker = workers[number], let session = worker.node else { return }
         session.flush()
         let wasStrange = session.isStrange
-        for notice in session.receive() { tell(.noticed(worker.id, notice)) }
+        for news in session.receive() { take(news, of: number) }
+        if !session.isOpen { leaveRotations(number, isGone: true) }
         if session.isStrange, !wasStrange { warnOfHandshake(worker) }
         watchChannel(of: worker)
     }
 
     /// Asks a worker through its channel to leave.
     func disconnect(_ id: WorkerID) {
+        leaveRotations(id.incarnation, isGone: false)
         guard let worker = workers[id.incarnation], let session = worker.node,
             session.disconnect()
         else { return tell(.unreachable(id)) }
@@ -35,7 +37,7 @@ extension Master {
     }
 
     /// What the kernel is to tell of the channel from now on.
-    private func watchChannel(of worker: WorkerHandle) {
+    func watchChannel(of worker: WorkerHandle) {
         // The worker may be gone by what it has said.
         guard let session = worker.node, workers[worker.id.incarnation] != nil else { return }
         let channel = session.channel

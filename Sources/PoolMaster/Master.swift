@@ -27,6 +27,8 @@ package final class Master {
     var workers: [UInt64: WorkerHandle] = [:]
     var relays: [UInt64: OutputRelay] = [:]
     var leftovers: [UInt64: Leftover] = [:]
+    /// By the index of their sockets.
+    var dispatchers: [Int: Dispatcher] = [:]
     var annals = Annals()
     /// Whether the loop waits for the console to take more, and not for the output of workers.
     var isOutputHeld = false
@@ -81,8 +83,11 @@ package final class Master {
     }
 
     private func turn() throws(SystemError) {
-        let deadline = pool.nextDeadline?.nanoseconds ?? patienceEnds
+        let dispatch = nextDispatch
+        let deadline =
+            [pool.nextDeadline, dispatch].compactMap { $0?.nanoseconds }.min() ?? patienceEnds
         try takeEvents(waiting: deadline.map { $0 - MonotonicClock.now() })
+        if let dispatch, dispatch <= Self.now { resumeDispatch() }
         guard let next = pool.nextDeadline, next <= Self.now else { return }
         try takeWhatWaits()
         tell(.deadline)

@@ -21,11 +21,13 @@ final class NodeListeners {
     /// The answer to a worker.
     struct Share {
         let socket: PoolSocket
-        /// The worker's name for it when it closes the server.
-        let key: String
+        let index: Int
         let data: NodeData
         /// Whether the socket is at another port than the program asked for.
         let isElsewhere: Bool
+
+        /// The worker's name for it: of connections, and when it closes the server.
+        var key: String { "\(index)" }
     }
 
     init(_ sockets: [PoolSocket], after former: NodeListeners? = nil) {
@@ -39,7 +41,7 @@ final class NodeListeners {
         guard query.index == 0, let claim = claim(query) else { return nil }
         let socket = sockets[claim.socket]
         return Share(
-            socket: socket, key: "\(claim.socket)", data: claim.data,
+            socket: socket, index: claim.socket, data: claim.data,
             isElsewhere: socket.port != query.place.port)
     }
 
@@ -71,7 +73,7 @@ final class NodeListeners {
 }
 
 extension NodeListenQuery.Place {
-    fileprivate var port: UInt16? {
+    var port: UInt16? {
         switch self {
         case .tcp(_, let port), .udp(_, let port): UInt16(exactly: port)
         case .unix, .descriptor, .unknown: nil

@@ -19,6 +19,11 @@ final class NodeSession {
     private let listeners: NodeListeners
     /// The sockets that it has, by key.
     private var shared: [String: PoolSocket] = [:]
+    /// The sockets whose connections it waits for, and those that it was given and has not answered
+    /// for, by the number of the message.
+    private var served: Set<Int> = []
+    private var inFlight: [Int: (index: Int, connection: SharedDescriptor)] = [:]
+    private let passesConnections: Bool
     private let backlog: Int32
     private let awaitsReadyMessage: Bool
     private let sendsShutdownMessage: Bool
@@ -28,15 +33,25 @@ final class NodeSession {
     ) {
         channel = WorkerChannel(end)
         self.listeners = listeners
+        passesConnections = settings.dispatch == .roundRobin
         backlog = settings.backlog ?? ListeningSocket.backlog
         awaitsReadyMessage = settings.awaitsReadyMessage
         sendsShutdownMessage = settings.sendsShutdownMessage
     }
 
+    /// What the loop is to know of it.
+    enum News {
+        case notice(Notice)
+        /// It waits for connections of the socket of this index, or does not any more.
+        case opened(Int)
+        case closed(Int)
+        /// It has taken a connection, or would not.
+        case took(Int)
+        case refused(Int, SharedDescriptor)
+    }
+
     /// Takes what the worker has written, within one turn's measure.
-    ///
-    /// - Returns: What the core is to be told.
-    func receive() -> [Notice] {
+    func receive() -> [News] {
         guard isOpen else { return [] }
         return withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 1) { buffer in
             switch try? channel.end.descriptor.receive(into: buffer) {
@@ -50,48 +65,91 @@ final class NodeSession {
         }
     }
 
-    private func take(_ bytes: UnsafeRawBufferPointer) -> [Notice] {
+    private func take(_ bytes: UnsafeRawBufferPointer) -> [News] {
         do throws(NodeChannelBroken) {
-            var notices: [Notice] = []
+            var news: [News] = []
             for line in try framer.receive(bytes) {
-                if let notice = hear(try NodeMessage(line: line)) { notices.append(notice) }
+                if let heard = hear(try NodeMessage(line: line)) { news.append(heard) }
             }
-            return notices
+            return news
         } catch {
             isOpen = false
-            return [.broken(error.description)]
+            return [.notice(.broken(error.description))]
         }
     }
 
-    private func hear(_ message: NodeMessage) -> Notice? {
+    private func hear(_ message: NodeMessage) -> News? {
         if !hasGreeted {
             hasGreeted = true
             isStrange = message != .online
         }
         switch message {
-        case .online, .closed, .other: return nil
+        case .online, .other: return nil
         case .query(let query, let number): return answer(query, number)
         case .listening:
             restoreBacklogs()
-            return awaitsReadyMessage ? nil : .ready
+            return awaitsReadyMessage ? nil : .notice(.ready)
+        case .accepted(let number, let isTaken): return settle(number, isTaken)
+        case .closed(let key): return Int(key).flatMap { served.remove($0) }.map { .closed($0) }
         case .leaving(let number):
-            return say(NodeOrder.acknowledge(next(), answering: number)) ?? .stopping
-        case .handle: return say(NodeOrder.handleRefused)
-        case .program(let line): return NodeWord(line).map(Notice.init)
+            return .notice(say(NodeOrder.acknowledge(next(), answering: number)) ?? .stopping)
+        case .handle: return say(NodeOrder.handleRefused).map { .notice($0) }
+        case .program(let line): return NodeWord(line).map { .notice(Notice($0)) }
         }
     }
 
-    private func answer(_ query: NodeListenQuery, _ number: Int) -> Notice? {
+    private func answer(_ query: NodeListenQuery, _ number: Int) -> News? {
         guard let share = listeners.share(query) else {
             let line = NodeOrder.refuse(
                 next(), answering: number, data: query.data, because: .addressInUse)
-            return say(line)
+            return say(line).map { .notice($0) }
+        }
+        if passesConnections, share.socket.facts.isListening {
+            return serve(share, query, number)
         }
         shared[share.key] = share.socket
         let line = NodeOrder.share(
             next(), answering: number, key: share.key, data: share.data,
             isDatagram: share.socket.facts.kind == .datagram, isElsewhere: share.isElsewhere)
-        return say(line, with: share.socket.shared)
+        return say(line, with: share.socket.shared).map { .notice($0) }
+    }
+
+    // MARK: Connections
+
+    private func serve(
+        _ share: NodeListeners.Share, _ query: NodeListenQuery, _ number: Int
+    ) -> News? {
+        let line = NodeOrder.serve(
+            next(), answering: number, key: share.key, data: share.data,
+            name: share.socket.name(asked: query.place.port))
+        if let trouble = say(line) { return .notice(trouble) }
+        served.insert(share.index)
+        return .opened(share.index)
+    }
+
+    /// Sends it a connection; it is kept until the worker has answered for it.
+    ///
+    /// - Returns: Whether it is on its way.
+    func give(_ connection: SharedDescriptor, from index: Int) -> Bool {
+        guard isOpen, served.contains(index) else { return false }
+        let number = next()
+        guard channel.queue(NodeOrder.connection(number, key: "\(index)"), with: connection) else {
+            return false
+        }
+        inFlight[number] = (index, connection)
+        flush()
+        return true
+    }
+
+    private func settle(_ number: Int, _ isTaken: Bool) -> News? {
+        guard let (index, connection) = inFlight.removeValue(forKey: number) else { return nil }
+        return isTaken ? .took(index) : .refused(index, connection)
+    }
+
+    /// What it was given and has not answered for.
+    func takeBack() -> [(index: Int, connection: SharedDescriptor)] {
+        defer { inFlight = [:] }
+        return inFlight.sorted { $0.key < $1.key }.map { ($0.value.index, $0.value.connection) }
     }
 
     /// Node calls listen(2) on the socket that it shares with all others, with a backlog of 511.
@@ -141,4 +199,24 @@ extension Notice {
         case .status(let text): self = .status(text)
         }
     }
+}
+
+extension PoolSocket {
+    /// What a program takes for its server's address, with the port that it has asked for.
+    fileprivate func name(asked port: UInt16?) -> NodeOrder.SocketName? {
+        let text = facts.address.description
+        switch facts.address {
+        case .inet4(_, let own):
+            let address = text.prefix { $0 != ":" }
+            return NodeOrder.SocketName(
+                address: String(address), isVersion6: false, port: Int(nonZero(port) ?? own))
+        case .inet6(_, let own, _):
+            let address = text.dropFirst().prefix { $0 != "]" }
+            return NodeOrder.SocketName(
+                address: String(address), isVersion6: true, port: Int(nonZero(port) ?? own))
+        case .path, .abstract, .unnamed, .other: return nil
+        }
+    }
+
+    private func nonZero(_ port: UInt16?) -> UInt16? { port == 0 ? nil : port }
 }

@@ -18,6 +18,8 @@ enum Token: Equatable {
     case client(UInt64)
     /// The worker has written to its channel, or takes more.
     case channel(UInt64)
+    /// Somebody has connected to the socket of this index.
+    case connections(UInt64)
     /// Standard error takes more.
     case console
 
@@ -36,6 +38,7 @@ enum Token: Equatable {
         case .client(let number): Self.pack(8, number)
         case .console: Self.pack(9, 0)
         case .channel(let number): Self.pack(10, number)
+        case .connections(let index): Self.pack(11, index)
         }
     }
 
@@ -52,6 +55,7 @@ enum Token: Equatable {
         case 8: self = .client(number)
         case 9: self = .console
         case 10: self = .channel(number)
+        case 11: self = .connections(number)
         default: return nil
         }
     }

@@ -8,6 +8,8 @@ struct NodeEnvelope: Decodable {
     var cmd: String?
     var act: String?
     var seq: Int?
+    var ack: Int?
+    var accepted: Bool?
     var key: String?
     var index: Int?
     var address: String?
@@ -17,7 +19,7 @@ struct NodeEnvelope: Decodable {
     var data: NodeData?
 
     private enum CodingKeys: String, CodingKey {
-        case cmd, act, seq, key, index, address, port, addressType, fd, data
+        case cmd, act, seq, ack, accepted, key, index, address, port, addressType, fd, data
     }
 
     /// - Parameter line: Sound as ``JSONStrings`` has it.
@@ -46,6 +48,8 @@ struct NodeEnvelope: Decodable {
         cmd = member(.cmd)
         act = member(.act)
         seq = member(.seq)
+        ack = member(.ack)
+        accepted = member(.accepted)
         key = member(.key)
         index = member(.index)
         address = member(.address)

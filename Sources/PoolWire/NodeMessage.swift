@@ -13,6 +13,8 @@ package enum NodeMessage: Equatable, Sendable {
     case query(NodeListenQuery, number: Int)
     /// Its program listens, at a place that it has asked for.
     case listening
+    /// Whether it has taken the connection that was sent with this number.
+    case accepted(number: Int, Bool)
     /// A server of its program, by the key it was given, is closed.
     case closed(key: String)
     /// It is about to leave by itself, and waits for an answer to this number.
@@ -25,6 +27,15 @@ package enum NodeMessage: Equatable, Sendable {
     case program([UInt8])
 
     package init(line: [UInt8]) throws(NodeChannelBroken) {
+        if let accepted = NodeAcceptance(line: line) {
+            self = .accepted(number: accepted.number, accepted.isAccepted)
+            return
+        }
+        try self.init(anyLine: line)
+    }
+
+    /// By the decoder of JSON, whatever it is.
+    init(anyLine line: [UInt8]) throws(NodeChannelBroken) {
         guard JSONStrings.areSound(in: line), let envelope = NodeEnvelope(line: line) else {
             throw .notJSON
         }
@@ -40,6 +51,9 @@ package enum NodeMessage: Equatable, Sendable {
     }
 
     private static func cluster(_ envelope: NodeEnvelope) -> NodeMessage {
+        if let number = envelope.ack, let accepted = envelope.accepted {
+            return .accepted(number: number, accepted)
+        }
         switch envelope.act {
         case "online": return .online
         case "queryServer":

@@ -22,6 +22,37 @@ package enum NodeOrder {
             Handle(type: isDatagram ? "dgram.Native" : "net.Native", msg: answer))
     }
 
+    /// The answer to a query that makes the worker wait for connections, which come one by one.
+    ///
+    /// - Parameter name: What the program takes for its address; `nil` for a unix socket.
+    package static func serve(
+        _ sequence: Int, answering number: Int, key: String, data: NodeData, name: SocketName?
+    ) -> [UInt8] {
+        line(
+            Service(seq: sequence, ack: number, key: key, data: data, sockname: name))
+    }
+
+    /// The address of a server, as `server.address()` gives it.
+    package struct SocketName: Encodable, Sendable {
+        let address: String
+        let family: String
+        let port: Int
+
+        package init(address: String, isVersion6: Bool, port: Int) {
+            self.address = address
+            family = isVersion6 ? "IPv6" : "IPv4"
+            self.port = port
+        }
+    }
+
+    /// A connection for the server of this key, which goes with the line. The key has no character
+    /// that JSON escapes.
+    package static func connection(_ sequence: Int, key: String) -> [UInt8] {
+        Array(
+            (#"{"cmd":"NODE_HANDLE","type":"net.Native","msg":{"cmd":"NODE_CLUSTER","#
+                + #""act":"newconn","key":""# + key + #"","seq":"# + "\(sequence)}}\n").utf8)
+    }
+
     /// Why a program can't listen, as its server's `error` event tells it.
     package enum Refusal: Int, Sendable {
         case addressInUse = -98  // EADDRINUSE
@@ -68,6 +99,30 @@ package enum NodeOrder {
         let key: String
         let data: NodeData
         let errno: Int?
+    }
+
+    private struct Service: Encodable {
+        var cmd = "NODE_CLUSTER"
+        let seq: Int
+        let ack: Int
+        let key: String
+        let data: NodeData
+        let sockname: SocketName?
+
+        func encode(to encoder: any Encoder) throws {
+            var members = encoder.container(keyedBy: CodingKeys.self)
+            try members.encode(cmd, forKey: .cmd)
+            try members.encode(seq, forKey: .seq)
+            try members.encode(ack, forKey: .ack)
+            try members.encode(key, forKey: .key)
+            try members.encode(data, forKey: .data)
+            try members.encodeNil(forKey: .errno)
+            try members.encodeIfPresent(sockname, forKey: .sockname)
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case cmd, seq, ack, key, data, errno, sockname
+        }
     }
 
     private struct Command: Encodable {

@@ -76,13 +76,32 @@ import Testing
     func laterWords() throws {
         _ = try load(leastPool + "[Pool]\nProtocol=systemd\nDispatch=shared\n")
         #expect(
-            problems(leastPool + "[Pool]\nProtocol=martlet\nDispatch=round-robin\nProtocol=nod\n")
+            problems(leastPool + "[Pool]\nProtocol=martlet\nDispatch=source-hash\nProtocol=nod\n")
                 == [
                     "web.conf:6: [Pool] Protocol=martlet: this version of martlet has only systemd "
                         + "and node",
-                    "web.conf:7: [Pool] Dispatch=round-robin: this version of martlet has only shared",
-                    "web.conf:8: [Pool] Protocol=nod: expects one of systemd, node (did you mean node?)",
+                    "web.conf:7: [Pool] Dispatch=source-hash: this version of martlet has only "
+                        + "shared and round-robin",
+                    "web.conf:8: [Pool] Protocol=nod: expects one of systemd, node "
+                        + "(did you mean node?)",
                 ])
+    }
+
+    @Test("who accepts is for the file to say, or for Node's own variable")
+    func dispatch() throws {
+        let node = leastPool + "[Pool]\nProtocol=node\n"
+        #expect(try load(node).dispatch == .shared)
+        #expect(try load(node + "Dispatch=round-robin\n").dispatch == .roundRobin)
+        let policy = "[Worker]\nEnvironment=NODE_CLUSTER_SCHED_POLICY="
+        #expect(try load(node + policy + "rr\n").dispatch == .roundRobin)
+        #expect(try load(node + policy + "none\n").dispatch == .shared)
+        #expect(try load(node + "Dispatch=shared\n" + policy + "rr\n").dispatch == .shared)
+        #expect(try load(leastPool + policy + "rr\n").dispatch == .shared)
+        #expect(
+            problems(leastPool + "[Pool]\nDispatch=round-robin\n") == [
+                "web.conf:6: [Pool] Dispatch=round-robin passes connections through a channel; "
+                    + "set Protocol=node"
+            ])
     }
 
     @Test("Node's workers are disconnected before they get a signal")
@@ -264,7 +283,6 @@ import Testing
     private static func sample(of directive: Directive) -> String {
         switch directive.kind {
         case .workerCount: "3"
-        case .onlyWord(let word, _): word
         case .count: "7"
         case .timeSpan, .timeout, .bothTimeouts: "29s"
         case .byteSize: "29M"
@@ -272,6 +290,7 @@ import Testing
         case .readiness: "exec"
         case .restartRule: "on-abort"
         case .workerProtocol: "node"
+        case .dispatch: "round-robin"
         case .boolean: "yes"
         case .exitStatuses: "42"
         case .command: "/bin/x"

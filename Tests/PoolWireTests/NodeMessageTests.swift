@@ -66,7 +66,34 @@ struct NodeMessageTests {
         #expect(
             try read(#"{"cmd":"NODE_CLUSTER","act":"queryServer","seq":"x"}"#) == .other)
         #expect(try read(#"{"cmd":"NODE_CLUSTER","act":7}"#) == .other)
-        #expect(try read(#"{"cmd":"NODE_CLUSTER","ack":3,"accepted":true}"#) == .other)
+        #expect(
+            try read(#"{"cmd":"NODE_CLUSTER","ack":3,"accepted":true}"#)
+                == .accepted(number: 3, true))
+        #expect(try read(#"{"cmd":"NODE_CLUSTER","ack":3,"accepted":"yes"}"#) == .other)
+    }
+
+    /// The line that comes for each connection is read without a decoder: to the same end.
+    @Test func acceptancesAreReadAlikeInBothWays() throws {
+        var generator = Generator(seed: 11)
+        let pieces = [
+            #"{"cmd":"NODE_CLUSTER","ack":"#, "0", "17", "007", "-3", "1e3", "123456789012345678",
+            #","accepted":"#, "true", "false", "null", #","seq":"#, "5", "}", " ", "",
+        ]
+        let usual = [0, 2, 7, 8, 11, 12, 13]
+        for _ in 0..<5_000 {
+            var places = usual
+            if generator.next() % 4 > 0 {
+                let place = Int(generator.next() % UInt64(places.count))
+                places[place] = Int(generator.next() % UInt64(pieces.count))
+            }
+            let line = Array(places.map { pieces[$0] }.joined().utf8)
+            let quick = NodeAcceptance(line: line).map {
+                NodeMessage.accepted(number: $0.number, $0.isAccepted)
+            }
+            let slow = try? NodeMessage(anyLine: line)
+            #expect(quick == nil || quick == slow, "\(String(decoding: line, as: UTF8.self))")
+            if places == usual { #expect(quick == .accepted(number: 17, true)) }
+        }
     }
 
     @Test func noPlaceIsLongerThanAddressesAre() throws {

@@ -28,6 +28,23 @@ struct NodeOrderTests {
                 + #""key":"1","seq":0},"type":"dgram.Native"}"# + "\n")
     }
 
+    @Test func connectionsComeOneByOne() {
+        let name = NodeOrder.SocketName(address: "::", isVersion6: true, port: 3_000)
+        #expect(
+            text(
+                NodeOrder.serve(4, answering: 1, key: "0", data: .null, name: name))
+                == #"{"ack":1,"cmd":"NODE_CLUSTER","data":null,"errno":null,"key":"0","seq":4,"#
+                + #""sockname":{"address":"::","family":"IPv6","port":3000}}"# + "\n")
+        #expect(
+            text(NodeOrder.serve(4, answering: 1, key: "0", data: .null, name: nil))
+                == #"{"ack":1,"cmd":"NODE_CLUSTER","data":null,"errno":null,"key":"0","seq":4}"#
+                + "\n")
+        #expect(
+            text(NodeOrder.connection(9, key: "2"))
+                == #"{"cmd":"NODE_HANDLE","type":"net.Native","msg":{"cmd":"NODE_CLUSTER","#
+                + #""act":"newconn","key":"2","seq":9}}"# + "\n")
+    }
+
     @Test func ordersAndAnswers() {
         #expect(
             text(NodeOrder.disconnect(2))

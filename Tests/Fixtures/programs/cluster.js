@@ -6,7 +6,7 @@ const http = require('node:http')
 if (cluster.isMaster) {
   for (let i = 0; i < 2; i++) cluster.fork()
 } else {
-  http.createServer((request, response) => {
+  const server = http.createServer((request, response) => {
     const url = new URL(request.url, 'http://localhost')
     const { pid, env } = process
     const answer = () => {
@@ -17,5 +17,7 @@ if (cluster.isMaster) {
       }))
     }
     setTimeout(answer, Number(url.searchParams.get('ms') ?? 0))
-  }).listen(1314)
+  })
+  if (process.env.MAX_CONNECTIONS) server.maxConnections = Number(process.env.MAX_CONNECTIONS)
+  server.listen(1314)
 }

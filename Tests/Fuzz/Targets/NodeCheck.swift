@@ -65,7 +65,7 @@ struct NodeCheck {
             try demandHarmless(text, "what a program says of itself")
             try demand(text.count <= NotifyMessage.longestStatus, "it says \(text.count) letters")
         case .leaving(let number): try checkLine(NodeOrder.acknowledge(1, answering: number))
-        case .online, .listening, .closed, .handle, .other: break
+        case .online, .listening, .accepted, .closed, .handle, .other: break
         }
     }
 
