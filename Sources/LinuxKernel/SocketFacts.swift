@@ -19,6 +19,15 @@ package enum SocketKind: Equatable, Sendable, CustomStringConvertible {
         }
     }
 
+    var number: Int32 {
+        switch self {
+        case .stream: Int32(SOCK_STREAM.rawValue)
+        case .datagram: Int32(SOCK_DGRAM.rawValue)
+        case .sequentialPacket: Int32(SOCK_SEQPACKET.rawValue)
+        case .other(let number): number
+        }
+    }
+
     init(_ number: Int32) {
         switch number {
         case Int32(SOCK_STREAM.rawValue): self = .stream

@@ -23,12 +23,7 @@ extension Directive {
         case .byteSize(let place, let least):
             values[keyPath: place] = try Self.byteSize(text, least: least)
         case .signal(let place): values[keyPath: place] = try Self.signal(text)
-        case .readiness(let place): values[keyPath: place] = try Self.word(text)
-        case .restartRule(let place): values[keyPath: place] = try Self.word(text)
-        case .workerProtocol(let place, let later):
-            values[keyPath: place] = try Self.word(text, later: later)
-        case .dispatch(let place, let later):
-            values[keyPath: place] = try Self.word(text, later: later)
+        case .word(let place): try place.set(text, in: &values)
         case .boolean(let place): values[keyPath: place] = try Self.boolean(text)
         case .exitStatuses(let place):
             let added = try ExitStatusSet(parsing: text)
@@ -58,10 +53,7 @@ extension Directive {
         case .bothTimeouts: for twin in Self.timeoutTwins { twin.reset(&values) }
         case .byteSize(let place, _): values[keyPath: place] = defaults[keyPath: place]
         case .signal(let place): values[keyPath: place] = defaults[keyPath: place]
-        case .readiness(let place): values[keyPath: place] = defaults[keyPath: place]
-        case .restartRule(let place): values[keyPath: place] = defaults[keyPath: place]
-        case .workerProtocol(let place, _): values[keyPath: place] = defaults[keyPath: place]
-        case .dispatch(let place, _): values[keyPath: place] = defaults[keyPath: place]
+        case .word(let place): place.copy(from: defaults, to: &values)
         case .boolean(let place): values[keyPath: place] = defaults[keyPath: place]
         case .exitStatuses(let place): values[keyPath: place] = defaults[keyPath: place]
         case .command: values.command = nil
@@ -86,10 +78,7 @@ extension Directive {
         case .byteSize(let place, _):
             return [(values[keyPath: place].map(ByteSize.text) ?? "infinity", origin)]
         case .signal(let place): return [(values[keyPath: place].description, origin)]
-        case .readiness(let place): return [(values[keyPath: place].rawValue, origin)]
-        case .restartRule(let place): return [(values[keyPath: place].rawValue, origin)]
-        case .workerProtocol(let place, _): return [(values[keyPath: place].rawValue, origin)]
-        case .dispatch(let place, _): return [(values[keyPath: place].rawValue, origin)]
+        case .word(let place): return [(place.word(in: values), origin)]
         case .boolean(let place): return [(values[keyPath: place] ? "yes" : "no", origin)]
         case .exitStatuses(let place): return [(values[keyPath: place].listText, origin)]
         case .command: return [(values.command?.written ?? "", origin)]
@@ -162,19 +151,5 @@ extension Directive {
         case "0", "no", "false", "off": false
         default: throw InvalidValue("expects yes or no")
         }
-    }
-
-    /// - Parameter later: Words that are known, and refused as what this version does not have.
-    private static func word<Word: RawRepresentable & CaseIterable>(
-        _ text: String, later: [String] = []
-    ) throws(InvalidValue) -> Word where Word.RawValue == String {
-        if let word = Word(rawValue: text) { return word }
-        let words = Word.allCases.map(\.rawValue)
-        guard !later.contains(text) else {
-            throw InvalidValue(
-                "this version of martlet has only \(words.joined(separator: " and "))")
-        }
-        throw InvalidValue(
-            "expects one of \(words.joined(separator: ", "))\(suggestion(for: text, among: words))")
     }
 }

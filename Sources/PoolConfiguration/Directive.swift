@@ -26,10 +26,7 @@ package struct Directive: Sendable {
         /// In bytes; "infinity" means that there is none.
         case byteSize(Place<UInt64?>, least: UInt64)
         case signal(Place<Signal>)
-        case readiness(Place<Readiness>)
-        case restartRule(Place<RestartRule>)
-        case workerProtocol(Place<WorkerProtocol>, later: [String])
-        case dispatch(Place<Dispatch>, later: [String])
+        case word(WordPlace)
         case boolean(Place<Bool>)
         case exitStatuses(Place<ExitStatusSet>)
         case command
@@ -49,10 +46,7 @@ package struct Directive: Sendable {
         case .byteSize(_, let least):
             "a size of at least \(ByteSize.text(least)), or infinity for none"
         case .signal: "a signal"
-        case .readiness: Readiness.allCases.map(\.rawValue).joined(separator: ", ")
-        case .restartRule: RestartRule.allCases.map(\.rawValue).joined(separator: ", ")
-        case .workerProtocol: WorkerProtocol.allCases.map(\.rawValue).joined(separator: ", ")
-        case .dispatch: Dispatch.allCases.map(\.rawValue).joined(separator: ", ")
+        case .word(let place): place.words.joined(separator: ", ")
         case .boolean: "yes or no"
         case .exitStatuses: "a list of exit statuses and signals"
         case .command: "a command line, required"
@@ -86,12 +80,14 @@ package struct Directive: Sendable {
             .pool, "Spare", .count(\.policy.spare, 0...1_023),
             "How many workers there are beyond those, so that one which is lost leaves no gap."),
         Directive(
-            .pool, "Protocol", .workerProtocol(\.workerProtocol, later: ["martlet"]),
-            "How a worker is spoken to: as systemd speaks to a service, or as Node's cluster does."),
+            .pool, "Protocol", .word(WordPlace(\.workerProtocol)),
+            "How a worker is spoken to: as a service by systemd, by Node's cluster, or by our library."),
         Directive(
-            .pool, "Dispatch",
-            .dispatch(\.dispatch, later: ["least-connections", "source-hash"]),
+            .pool, "Dispatch", .word(WordPlace(\.dispatch)),
             "How connections reach workers: all accept, or the master does and passes them on."),
+        Directive(
+            .pool, "Overflow", .word(WordPlace(\.overflow)),
+            "With source-hash: whether a client waits for its worker, or any other may have it."),
         Directive(
             .pool, "RolloutSurge", .count(\.policy.rolloutSurge, 0...1_024),
             "How many new workers may rise at once beside the old ones during a rollout."),
@@ -105,7 +101,7 @@ package struct Directive: Sendable {
 
     private static let workerDirectives: [Directive] = [
         Directive(
-            .worker, "Type", .readiness(\.policy.worker.readiness),
+            .worker, "Type", .word(WordPlace(\.policy.worker.readiness)),
             "When a worker is ready: notify, when it sends READY=1; exec, when exec succeeded."),
         Directive(.worker, "ExecStart", .command, "The command each worker runs."),
         Directive(
@@ -147,7 +143,7 @@ package struct Directive: Sendable {
 
     private static let endDirectives: [Directive] = [
         Directive(
-            .worker, "Restart", .restartRule(\.policy.worker.restart),
+            .worker, "Restart", .word(WordPlace(\.policy.worker.restart)),
             "After which ends a worker is started again."),
         Directive(
             .worker, "RestartSec", .timeSpan(\.policy.worker.restartDelay),

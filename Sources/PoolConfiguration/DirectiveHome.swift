@@ -37,7 +37,8 @@ struct DirectiveHome {
 
     /// Directives of this project that systemd has no word for.
     private static let ownWords: Set<String> = [
-        "Workers", "Protocol", "Dispatch", "RolloutSurge", "RolloutSettleSec", "RestartResetSec",
+        "Workers", "Protocol", "Dispatch", "Overflow", "RolloutSurge", "RolloutSettleSec",
+        "RestartResetSec",
     ]
     private static let unitWords: Set<String> = [
         "Description", "Documentation", "After", "Before", "Requires", "Wants", "BindsTo", "PartOf",

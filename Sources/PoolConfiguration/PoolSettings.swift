@@ -47,7 +47,7 @@ package struct PoolSettings: Equatable, Sendable {
         policy.workers = min(
             values.workers.resolved(availableProcessors: availableProcessors),
             WorkerCount.range.upperBound - policy.spare)
-        policy.worker.disconnects = values.workerProtocol == .node
+        policy.worker.disconnects = values.workerProtocol != .systemd
         // An interval of zero means no limit in systemd.
         if policy.worker.startLimitInterval == .zero { policy.worker.startLimitBurst = 0 }
         return policy

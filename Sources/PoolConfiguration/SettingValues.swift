@@ -9,6 +9,7 @@ struct SettingValues: Equatable, Sendable {
     var policy = PoolPolicy()
     var workerProtocol = WorkerProtocol.systemd
     var dispatch = Dispatch.shared
+    var overflow = DispatchPolicy.Overflow.wait
     var awaitsReadyMessage = false
     var sendsShutdownMessage = false
     var command: WorkerCommand?

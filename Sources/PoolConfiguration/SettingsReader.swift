@@ -101,6 +101,7 @@ struct SettingsReader {
         checkRollout()
         checkSize()
         checkProtocol()
+        checkDispatch()
     }
 
     private mutating func checkRestartDelays() {
@@ -150,16 +151,30 @@ struct SettingsReader {
             ("ReadyMessage", values.awaitsReadyMessage),
             ("ShutdownMessage", values.sendsShutdownMessage),
         ]
-        if values.dispatch == .roundRobin {
-            complain(
-                "Dispatch",
-                "Dispatch=round-robin passes connections through a channel; set Protocol=node")
-        }
         for (name, isSet) in messages where isSet {
             complain(
                 name, in: .worker,
                 "\(name)=yes is about messages of Node's channel; set Protocol=node in [Pool]")
         }
+    }
+
+    private mutating func checkDispatch() {
+        let name = values.dispatch.rawValue
+        switch (values.dispatch, values.workerProtocol) {
+        case (.shared, _), (_, .martlet), (.roundRobin, .node), (.sourceHash, .node): break
+        case (.leastConnections, .node):
+            complain(
+                "Dispatch",
+                "Dispatch=\(name) needs workers that say when a connection has ended, which Node's "
+                    + "do not; take round-robin, or Protocol=martlet")
+        case (_, .systemd):
+            complain(
+                "Dispatch",
+                "Dispatch=\(name) passes connections through a channel; set Protocol=node or "
+                    + "Protocol=martlet")
+        }
+        guard values.overflow != .wait, values.dispatch != .sourceHash else { return }
+        complain("Overflow", "Overflow= is for Dispatch=source-hash alone; remove it")
     }
 
     /// A complaint about a directive that is set somewhere.

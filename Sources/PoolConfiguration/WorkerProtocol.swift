@@ -6,4 +6,6 @@ package enum WorkerProtocol: String, Sendable, CaseIterable {
     case systemd
     /// The channel of Node's `cluster` module.
     case node
+    /// The channel of this project's own library, beside what `systemd` gives.
+    case martlet
 }

@@ -36,11 +36,9 @@ extension Pool {
             .compactMap(\.expiresAt).min()
     }
 
-    /// A number from 0 up to 1 that the seed and the worker decide: the finaliser of SplitMix64.
+    /// A number from 0 up to 1 that the seed and the worker decide.
     private func chance(of id: WorkerID) -> Double {
-        var mixed = seed &+ id.incarnation &* 0x9E37_79B9_7F4A_7C15
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return Double((mixed ^ (mixed >> 31)) >> 11) / Double(UInt64(1) << 53)
+        let mixed = mixed(seed &+ id.incarnation &* 0x9E37_79B9_7F4A_7C15)
+        return Double(mixed >> 11) / Double(UInt64(1) << 53)
     }
 }

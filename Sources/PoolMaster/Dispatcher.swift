@@ -10,33 +10,55 @@ final class Dispatcher {
     /// Also the key by which workers know it.
     let index: Int
     let socket: PoolSocket
-    /// By incarnation.
-    var rotation = Rotation<UInt64>()
+    var roster = Roster()
     /// Whether epoll tells of new connections.
     var isWatched = false
-    /// Accepted, and back from somebody who did not take it.
-    private var returned: [SharedDescriptor] = []
+    /// Accepted, and with nobody: those that came back from somebody who did not take them, and
+    /// those that wait for a certain worker.
+    private var waiting: [Connection] = []
     /// The kernel had no descriptor left: not before this.
     private var restsUntil: Instant?
 
+    /// A client that was accepted.
+    struct Connection {
+        let descriptor: SharedDescriptor
+        let source: DispatchSource
+    }
+
     /// What is accepted in one turn, so that nobody else waits long.
     static let mostPerTurn = 64
+    /// With so many waiting here, all others wait in the kernel's queue.
+    static let mostWaiting = 256
 
     init(_ socket: PoolSocket, index: Int) {
         self.socket = socket
         self.index = index
     }
 
-    func takeBack(_ connection: SharedDescriptor) { returned.append(connection) }
+    var hasWaiting: Bool { !waiting.isEmpty }
 
-    /// The next connection there is, those that came back first; `nil` if there is none now.
-    func next(at now: Instant) -> SharedDescriptor? {
-        if !returned.isEmpty { return returned.removeFirst() }
-        guard canAccept(at: now) else { return nil }
+    func takeBack(_ connection: Connection) { waiting.append(connection) }
+
+    /// Takes out those that wait for which somebody is found, in their order.
+    func release(at now: Instant) -> [(WorkerID, Connection)] {
+        guard !waiting.isEmpty else { return [] }
+        var released: [(WorkerID, Connection)] = []
+        waiting.removeAll { connection in
+            guard let id = roster.pick(connection.source, at: now) else { return false }
+            released.append((id, connection))
+            return true
+        }
+        return released
+    }
+
+    /// A new one; `nil` if there is none now.
+    func accept(at now: Instant) -> Connection? {
+        guard isReady(at: now) else { return nil }
         do throws(SystemError) {
-            guard let connection = try ListeningSocket.accept(from: socket.shared.descriptor)
+            guard let accepted = try ListeningSocket.accept(from: socket.shared.descriptor)
             else { return nil }
-            return SharedDescriptor(connection)
+            let source = source(of: accepted)
+            return Connection(descriptor: SharedDescriptor(accepted), source: source)
         } catch {
             // It stays in the kernel's queue meanwhile.
             restsUntil = now + .milliseconds(100)
@@ -44,15 +66,24 @@ final class Dispatcher {
         }
     }
 
-    func canAccept(at now: Instant) -> Bool { restsUntil.map { $0 <= now } ?? true }
+    /// Whoever is gone already has no address any more, and is no matter.
+    private func source(of connection: borrowing FileDescriptor) -> DispatchSource {
+        guard case .sourceHash = roster.policy, let identity = try? connection.peerIdentity()
+        else { return .unknown }
+        return DispatchSource(identity)
+    }
 
-    /// Whether somebody could take what the socket has.
-    func isReady(at now: Instant) -> Bool { canAccept(at: now) && rotation.canPick(at: now) }
+    private func canAccept(at now: Instant) -> Bool { restsUntil.map { $0 <= now } ?? true }
+
+    /// Whether the next that comes can be put somewhere.
+    func isReady(at now: Instant) -> Bool {
+        canAccept(at: now) && waiting.count < Self.mostWaiting && roster.canPick(at: now)
+    }
 
     /// When to look again, though nothing has happened.
     func nextDeadline(after now: Instant) -> Instant? {
-        guard !rotation.isEmpty else { return nil }
+        guard !roster.isEmpty else { return nil }
         if let restsUntil, restsUntil > now { return restsUntil }
-        return rotation.nextDeadline(after: now)
+        return roster.nextDeadline(after: now, isWaitedFor: !waiting.isEmpty)
     }
 }

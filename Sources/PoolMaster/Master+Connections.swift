@@ -1,4 +1,4 @@
-// Connections in the loop: accepted here, given to workers one after the other.
+// Connections in the loop: accepted here, given to workers.
 
 import LinuxKernel
 import PoolCore
@@ -6,57 +6,94 @@ import PoolCore
 extension Master {
     /// Gives out what a socket has, within one turn's measure.
     func passConnections(_ dispatcher: Dispatcher) {
+        var receivers: Set<UInt64> = []
+        for (id, connection) in dispatcher.release(at: Self.now) {
+            guard !give(connection, to: id, dispatcher, &receivers) else { continue }
+            pass(connection, dispatcher, &receivers)
+        }
         var budget = Dispatcher.mostPerTurn
-        while budget > 0, dispatcher.rotation.canPick(at: Self.now),
-            let connection = dispatcher.next(at: Self.now)
-        {
-            give(connection, dispatcher)
+        while budget > 0, let connection = dispatcher.accept(at: Self.now) {
             budget -= 1
+            pass(connection, dispatcher, &receivers)
         }
         watch(dispatcher)
+        for number in receivers.sorted() { send(to: number) }
     }
 
-    private func give(_ connection: SharedDescriptor, _ dispatcher: Dispatcher) {
-        while let number = dispatcher.rotation.pick(at: Self.now) {
-            if let worker = workers[number], let session = worker.node,
-                session.give(connection, from: dispatcher.index)
-            {
-                return watchChannel(of: worker)
-            }
-            dispatcher.rotation.leave(number)
+    private func pass(
+        _ connection: Dispatcher.Connection, _ dispatcher: Dispatcher,
+        _ receivers: inout Set<UInt64>
+    ) {
+        while let id = dispatcher.roster.pick(connection.source, at: Self.now) {
+            if give(connection, to: id, dispatcher, &receivers) { return }
         }
         dispatcher.takeBack(connection)
     }
 
-    /// A worker's server is open, closed, or has answered for a connection.
-    func take(_ news: NodeSession.News, of number: UInt64) {
-        switch news {
-        case .notice(let notice):
-            guard let worker = workers[number] else { return }
-            tell(.noticed(worker.id, notice))
-        case .opened(let index):
-            dispatcher(index).rotation.join(number)
-            passConnections(dispatcher(index))
-        case .closed(let index): dispatchers[index]?.rotation.leave(number)
-        case .took(let index):
-            guard let dispatcher = dispatchers[index] else { return }
-            dispatcher.rotation.accepted(by: number)
-            if !dispatcher.isWatched { passConnections(dispatcher) }
-        case .refused(let index, let connection):
-            guard let dispatcher = dispatchers[index] else { return }
-            dispatcher.rotation.refused(by: number, at: Self.now)
-            dispatcher.takeBack(connection)
+    /// - Returns: False if it can't be given any, and is in the roster no more.
+    private func give(
+        _ connection: Dispatcher.Connection, to id: WorkerID, _ dispatcher: Dispatcher,
+        _ receivers: inout Set<UInt64>
+    ) -> Bool {
+        guard let session = workers[id.incarnation]?.session,
+            session.give(connection, from: dispatcher.index)
+        else {
+            dispatcher.roster.leave(id)
+            return false
+        }
+        receivers.insert(id.incarnation)
+        return true
+    }
+
+    private func send(to number: UInt64) {
+        guard let worker = workers[number], let session = worker.session else { return }
+        session.flush()
+        watchChannel(of: worker)
+        if !session.isOpen { leaveRosters(worker.id, isGone: true) }
+    }
+
+    /// A worker's server is open.
+    func join(_ worker: WorkerHandle, _ index: Int) {
+        guard let policy = settings[worker.generation]?.dispatchPolicy else { return }
+        let dispatcher = dispatcher(index)
+        dispatcher.roster.join(worker.id, policy)
+        passConnections(dispatcher)
+    }
+
+    /// It has answered for connections that it was given.
+    func settle(_ id: WorkerID, _ index: Int, taken count: Int) {
+        guard let dispatcher = dispatchers[index] else { return }
+        for _ in 0..<count { dispatcher.roster.accepted(by: id) }
+        if !dispatcher.isWatched || dispatcher.hasWaiting { passConnections(dispatcher) }
+    }
+
+    func settle(_ id: WorkerID, _ index: Int, refused connection: Dispatcher.Connection) {
+        guard let dispatcher = dispatchers[index] else { return }
+        dispatcher.roster.refused(by: id, at: Self.now)
+        dispatcher.takeBack(connection)
+        passConnections(dispatcher)
+    }
+
+    /// It gets no further connections; with `isGone` those that it has not taken go to others.
+    func leaveRosters(_ id: WorkerID, isGone: Bool) {
+        guard !dispatchers.isEmpty else { return }
+        for dispatcher in dispatchers.values { dispatcher.roster.leave(id) }
+        if isGone, let session = workers[id.incarnation]?.session {
+            for (index, connection) in session.takeBack() {
+                dispatchers[index]?.takeBack(connection)
+            }
+        }
+        for dispatcher in dispatchers.values where dispatcher.hasWaiting || dispatcher.isWatched {
             passConnections(dispatcher)
         }
     }
 
-    /// It gets no further connections; with `isGone` those that it has not taken go to others.
-    func leaveRotations(_ number: UInt64, isGone: Bool) {
-        guard !dispatchers.isEmpty else { return }
-        for dispatcher in dispatchers.values { dispatcher.rotation.leave(number) }
-        guard isGone, let session = workers[number]?.node else { return }
-        for (index, connection) in session.takeBack() { dispatchers[index]?.takeBack(connection) }
-        for dispatcher in dispatchers.values { passConnections(dispatcher) }
+    /// Nobody is left to whom the master could give connections, and nobody like that will come.
+    func giveUpDispatch() {
+        for dispatcher in dispatchers.values where dispatcher.isWatched {
+            unwatch(dispatcher.socket.shared.descriptor)
+        }
+        dispatchers = [:]
     }
 
     /// When a socket has to be looked at again.
@@ -65,7 +102,7 @@ extension Master {
     }
 
     func resumeDispatch() {
-        for dispatcher in dispatchers.values where !dispatcher.isWatched {
+        for dispatcher in dispatchers.values where !dispatcher.isWatched || dispatcher.hasWaiting {
             passConnections(dispatcher)
         }
     }

@@ -44,7 +44,7 @@ extension Master {
             try watch(handle.process.descriptor, .readable, .process(number))
             try watch(handle.process.verdictDescriptor, .readable, .verdict(number))
             try watch(handle.notifySocket, .readable, .notice(number))
-            if let session = handle.node {
+            if let session = handle.session {
                 try watch(session.channel.end.descriptor, .readable, .channel(number))
             }
             if let relay = launched.relay {
@@ -68,17 +68,17 @@ extension Master {
     }
 
     private func send(_ signal: Signal, to id: WorkerID) {
-        leaveRotations(id.incarnation, isGone: false)
+        leaveRosters(id, isGone: false)
         _ = try? workers[id.incarnation]?.process.signal(signal.number)
     }
 
     private func forget(_ id: WorkerID) {
-        leaveRotations(id.incarnation, isGone: true)
+        leaveRosters(id, isGone: true)
         guard let handle = workers.removeValue(forKey: id.incarnation) else { return }
         unwatch(handle.process.descriptor)
         if handle.isVerdictOpen { unwatch(handle.process.verdictDescriptor) }
         unwatch(handle.notifySocket)
-        if let session = handle.node, !handle.channelEvents.isEmpty {
+        if let session = handle.session, !handle.channelEvents.isEmpty {
             unwatch(session.channel.end.descriptor)
         }
         _ = try? FileSystem.unlink(handle.notifyPath)
@@ -119,17 +119,19 @@ extension Master {
 
     func take(_ read: PoolSettings, as generation: GenerationNumber) {
         settings[generation] = read
+        guard read.workerProtocol != .systemd else { return }
+        // Who loses the race for a connection would wait for the next one, and for nothing else: the
+        // master, and Node, which takes it for granted. Our units and our own sockets have it set.
+        for socket in arrangement.sockets { try? socket.shared.descriptor.setNonBlocking() }
         guard read.workerProtocol == .node else { return }
         nodeListeners[generation] = NodeListeners(
             arrangement.sockets, after: nodeListeners[pool.settled])
-        // Node takes it for granted: a worker that loses the race for a connection would wait for
-        // the next one, and for nothing else. Our units and our own sockets have it set.
-        for socket in arrangement.sockets { try? socket.shared.descriptor.setNonBlocking() }
     }
 
     private func release(_ generation: GenerationNumber) {
         settings[generation] = nil
         nodeListeners[generation] = nil
+        if settings.values.allSatisfy({ $0.dispatchPolicy == nil }) { giveUpDispatch() }
     }
 
     // MARK: Words

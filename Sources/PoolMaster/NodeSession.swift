@@ -7,12 +7,9 @@ import PoolCore
 import PoolWire
 
 /// The master's half of Node's `cluster` for one worker.
-final class NodeSession {
+final class NodeSession: WorkerSession {
     let channel: WorkerChannel
-    /// Whether the worker's end is open, and what it writes makes sense.
-    private(set) var isOpen = true
-    /// Whether its first message was not the one that Node 18 and 20 begin with.
-    private(set) var isStrange = false
+    var isOpen = true
     private var hasGreeted = false
     private var framer = NodeFramer()
     private var sequence = 0
@@ -22,7 +19,7 @@ final class NodeSession {
     /// The sockets whose connections it waits for, and those that it was given and has not answered
     /// for, by the number of the message.
     private var served: Set<Int> = []
-    private var inFlight: [Int: (index: Int, connection: SharedDescriptor)] = [:]
+    private var inFlight: [Int: (index: Int, connection: Dispatcher.Connection)] = [:]
     private let passesConnections: Bool
     private let backlog: Int32
     private let awaitsReadyMessage: Bool
@@ -33,25 +30,13 @@ final class NodeSession {
     ) {
         channel = WorkerChannel(end)
         self.listeners = listeners
-        passesConnections = settings.dispatch == .roundRobin
+        passesConnections = settings.dispatch != .shared
         backlog = settings.backlog ?? ListeningSocket.backlog
         awaitsReadyMessage = settings.awaitsReadyMessage
         sendsShutdownMessage = settings.sendsShutdownMessage
     }
 
-    /// What the loop is to know of it.
-    enum News {
-        case notice(Notice)
-        /// It waits for connections of the socket of this index, or does not any more.
-        case opened(Int)
-        case closed(Int)
-        /// It has taken a connection, or would not.
-        case took(Int)
-        case refused(Int, SharedDescriptor)
-    }
-
-    /// Takes what the worker has written, within one turn's measure.
-    func receive() -> [News] {
+    func receive() -> [WorkerNews] {
         guard isOpen else { return [] }
         return withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 1) { buffer in
             switch try? channel.end.descriptor.receive(into: buffer) {
@@ -65,11 +50,16 @@ final class NodeSession {
         }
     }
 
-    private func take(_ bytes: UnsafeRawBufferPointer) -> [News] {
+    private func take(_ bytes: UnsafeRawBufferPointer) -> [WorkerNews] {
         do throws(NodeChannelBroken) {
-            var news: [News] = []
+            var news: [WorkerNews] = []
             for line in try framer.receive(bytes) {
-                if let heard = hear(try NodeMessage(line: line)) { news.append(heard) }
+                let message = try NodeMessage(line: line)
+                if !hasGreeted {
+                    hasGreeted = true
+                    if message != .online { news.append(.strangeHandshake) }
+                }
+                if let heard = hear(message) { news.append(heard) }
             }
             return news
         } catch {
@@ -78,11 +68,7 @@ final class NodeSession {
         }
     }
 
-    private func hear(_ message: NodeMessage) -> News? {
-        if !hasGreeted {
-            hasGreeted = true
-            isStrange = message != .online
-        }
+    private func hear(_ message: NodeMessage) -> WorkerNews? {
         switch message {
         case .online, .other: return nil
         case .query(let query, let number): return answer(query, number)
@@ -98,7 +84,7 @@ final class NodeSession {
         }
     }
 
-    private func answer(_ query: NodeListenQuery, _ number: Int) -> News? {
+    private func answer(_ query: NodeListenQuery, _ number: Int) -> WorkerNews? {
         guard let share = listeners.share(query) else {
             let line = NodeOrder.refuse(
                 next(), answering: number, data: query.data, because: .addressInUse)
@@ -111,14 +97,14 @@ final class NodeSession {
         let line = NodeOrder.share(
             next(), answering: number, key: share.key, data: share.data,
             isDatagram: share.socket.facts.kind == .datagram, isElsewhere: share.isElsewhere)
-        return say(line, with: share.socket.shared).map { .notice($0) }
+        return say(line, with: [share.socket.shared]).map { .notice($0) }
     }
 
     // MARK: Connections
 
     private func serve(
         _ share: NodeListeners.Share, _ query: NodeListenQuery, _ number: Int
-    ) -> News? {
+    ) -> WorkerNews? {
         let line = NodeOrder.serve(
             next(), answering: number, key: share.key, data: share.data,
             name: share.socket.name(asked: query.place.port))
@@ -127,27 +113,21 @@ final class NodeSession {
         return .opened(share.index)
     }
 
-    /// Sends it a connection; it is kept until the worker has answered for it.
-    ///
-    /// - Returns: Whether it is on its way.
-    func give(_ connection: SharedDescriptor, from index: Int) -> Bool {
+    func give(_ connection: Dispatcher.Connection, from index: Int) -> Bool {
         guard isOpen, served.contains(index) else { return false }
         let number = next()
-        guard channel.queue(NodeOrder.connection(number, key: "\(index)"), with: connection) else {
-            return false
-        }
+        let line = NodeOrder.connection(number, key: "\(index)")
+        guard channel.queue(line, with: [connection.descriptor]) else { return false }
         inFlight[number] = (index, connection)
-        flush()
         return true
     }
 
-    private func settle(_ number: Int, _ isTaken: Bool) -> News? {
+    private func settle(_ number: Int, _ isTaken: Bool) -> WorkerNews? {
         guard let (index, connection) = inFlight.removeValue(forKey: number) else { return nil }
-        return isTaken ? .took(index) : .refused(index, connection)
+        return isTaken ? .took(index, count: 1) : .refused(index, connection)
     }
 
-    /// What it was given and has not answered for.
-    func takeBack() -> [(index: Int, connection: SharedDescriptor)] {
+    func takeBack() -> [(index: Int, connection: Dispatcher.Connection)] {
         defer { inFlight = [:] }
         return inFlight.sorted { $0.key < $1.key }.map { ($0.value.index, $0.value.connection) }
     }
@@ -159,9 +139,6 @@ final class NodeSession {
         }
     }
 
-    /// Asks the worker to leave.
-    ///
-    /// - Returns: Whether it can be asked.
     func disconnect() -> Bool {
         guard isOpen else { return false }
         let line =
@@ -169,13 +146,12 @@ final class NodeSession {
         return say(line) == nil && isOpen
     }
 
-    /// Sends what waits.
     func flush() {
         if !channel.flush() { isOpen = false }
     }
 
     /// - Returns: Only if it can't be said: the worker does not read.
-    private func say(_ line: [UInt8], with attached: SharedDescriptor? = nil) -> Notice? {
+    private func say(_ line: [UInt8], with attached: [SharedDescriptor] = []) -> Notice? {
         guard isOpen else { return nil }
         guard channel.queue(line, with: attached) else {
             isOpen = false

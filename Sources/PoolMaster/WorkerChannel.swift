@@ -1,9 +1,9 @@
-// The master's end of a worker's channel: lines out, some with a descriptor, and bytes in.
+// The master's end of a worker's channel: lines or packets out, some with descriptors, and bytes in.
 // Invariant: a worker that does not read costs a bounded amount of memory and never time.
 
 import LinuxKernel
 
-/// A stream to one worker, and what waits to be sent on it.
+/// The way to one worker, and what waits to be sent on it.
 final class WorkerChannel {
     /// So many bytes may wait for a worker that does not read.
     static let mostWaiting = 8 << 20
@@ -15,10 +15,10 @@ final class WorkerChannel {
     private var sent = 0
     private var waiting = 0
 
-    /// A line, and what goes with its first byte.
+    /// A line or a packet, and what goes with its first byte.
     private struct Frame {
         let bytes: [UInt8]
-        let attached: SharedDescriptor?
+        let attached: [SharedDescriptor]
     }
 
     init(_ end: SharedDescriptor) {
@@ -27,13 +27,13 @@ final class WorkerChannel {
 
     var hasOutput: Bool { next < frames.count }
 
-    /// Queues a line; `flush` sends it.
+    /// Queues a line, or a packet; `flush` sends it.
     ///
     /// - Returns: Whether there was room for it.
-    func queue(_ line: [UInt8], with attached: SharedDescriptor? = nil) -> Bool {
-        guard waiting + line.count <= Self.mostWaiting else { return false }
-        frames.append(Frame(bytes: line, attached: attached))
-        waiting += line.count
+    func queue(_ bytes: [UInt8], with attached: [SharedDescriptor] = []) -> Bool {
+        guard waiting + bytes.count <= Self.mostWaiting else { return false }
+        frames.append(Frame(bytes: bytes, attached: attached))
+        waiting += bytes.count
         return true
     }
 
@@ -57,8 +57,8 @@ final class WorkerChannel {
         let frame = frames[next]
         return frame.bytes.withUnsafeBytes { bytes in
             let rest = UnsafeRawBufferPointer(rebasing: bytes[sent...])
-            if sent == 0, let attached = frame.attached {
-                return try? end.descriptor.send(rest, with: attached.descriptor)
+            if sent == 0, !frame.attached.isEmpty {
+                return try? end.descriptor.send(rest, with: frame.attached)
             }
             return try? end.descriptor.send(rest)
         }
@@ -68,8 +68,8 @@ final class WorkerChannel {
         sent += count
         waiting -= count
         guard sent == frames[next].bytes.count else { return }
-        // The descriptor is on its way: our copy of it is let go.
-        frames[next] = Frame(bytes: [], attached: nil)
+        // The descriptors are on their way: our copies of them are let go.
+        frames[next] = Frame(bytes: [], attached: [])
         next += 1
         sent = 0
     }

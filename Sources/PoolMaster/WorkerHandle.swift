@@ -16,7 +16,7 @@ final class WorkerHandle {
     /// `nil` where cgroups are not ours to make: the process group has to do.
     let controlGroup: ControlGroup?
     /// `nil` where workers have no channel.
-    let node: NodeSession?
+    let session: (any WorkerSession)?
     /// What of the channel is watched.
     var channelEvents: EpollEvents = .readable
     /// Why its program never ran, once known.
@@ -26,7 +26,7 @@ final class WorkerHandle {
     init(
         id: WorkerID, generation: GenerationNumber, process: ChildProcess, executable: String,
         notifySocket: consuming FileDescriptor, notifyPath: String, controlGroup: ControlGroup?,
-        node: NodeSession?
+        session: (any WorkerSession)?
     ) {
         self.id = id
         self.generation = generation
@@ -35,7 +35,7 @@ final class WorkerHandle {
         self.notifySocket = notifySocket
         self.notifyPath = notifyPath
         self.controlGroup = controlGroup
-        self.node = node
+        self.session = session
     }
 
     /// SIGKILL to the worker and to all that it has started. Each way reaches what another can't:

@@ -66,9 +66,7 @@ struct WorkerLauncher {
         _ nodeListeners: NodeListeners?
     ) throws(LaunchRefused) -> Launched {
         var request = try request(id, generation, settings)
-        let node = try nodeListeners.map { listeners throws(LaunchRefused) in
-            try nodeSession(&request, listeners, settings)
-        }
+        let session = try session(&request, nodeListeners, settings)
         let path = directory.notifyPath(slot: id.slot, incarnation: id.incarnation)
         let streams = try streams(id)
         request.standardOutput = streams.writer
@@ -85,7 +83,7 @@ struct WorkerLauncher {
                 let handle = WorkerHandle(
                     id: id, generation: generation, process: process,
                     executable: request.executable, notifySocket: notifySocket, notifyPath: path,
-                    controlGroup: group, node: node)
+                    controlGroup: group, session: session)
                 return Launched(handle: handle, relay: streams.relay)
             } catch {
                 _ = try? group?.remove()
@@ -107,12 +105,11 @@ struct WorkerLauncher {
         var request = LaunchRequest(
             executable: try executable(command.program), arguments: command.arguments)
         request.environment = environment.map { "\($0.0)=\($0.1)" }
-        let passesSockets = passesSockets(settings)
-        request.ownPidVariables = passesSockets ? ["LISTEN_PID"] : []
+        request.descriptors = inherited(settings).map(\.shared)
+        request.ownPidVariables = request.descriptors.isEmpty ? [] : ["LISTEN_PID"]
         if settings.workerPolicy.watchdogInterval != nil {
             request.ownPidVariables.append("WATCHDOG_PID")
         }
-        request.descriptors = passesSockets ? sockets.map(\.shared) : []
         request.workingDirectory = workingDirectory(id, generation, settings)
         if diesWithMaster {
             request.parentDeathSignal = settings.workerPolicy.killSignal.number
@@ -120,18 +117,36 @@ struct WorkerLauncher {
         return request
     }
 
-    /// Node's programs ask for their sockets through the channel.
-    private func passesSockets(_ settings: PoolSettings) -> Bool {
-        !sockets.isEmpty && settings.workerProtocol == .systemd
+    /// The sockets that a worker inherits. Node's programs ask for theirs through the channel, and
+    /// what the master accepts from is not for workers.
+    private func inherited(_ settings: PoolSettings) -> [PoolSocket] {
+        switch settings.workerProtocol {
+        case .systemd: sockets
+        case .node: []
+        case .martlet: sockets.filter { !isDispatched($0, settings) }
+        }
     }
 
-    /// The channel becomes descriptor 3.
-    private func nodeSession(
-        _ request: inout LaunchRequest, _ listeners: NodeListeners, _ settings: PoolSettings
-    ) throws(LaunchRefused) -> NodeSession {
+    /// The indices of the sockets whose connections come by the channel.
+    private func dispatched(_ settings: PoolSettings) -> [Int] {
+        sockets.indices.filter { isDispatched(sockets[$0], settings) }
+    }
+
+    private func isDispatched(_ socket: PoolSocket, _ settings: PoolSettings) -> Bool {
+        settings.dispatch != .shared && socket.facts.isListening
+    }
+
+    /// The channel comes after the inherited sockets, which begin at descriptor 3.
+    private func session(
+        _ request: inout LaunchRequest, _ listeners: NodeListeners?, _ settings: PoolSettings
+    ) throws(LaunchRefused) -> (any WorkerSession)? {
+        guard let kind = settings.workerProtocol.channelKind else { return nil }
         do throws(SystemError) {
-            let (own, other) = try StreamPair.make()
-            request.descriptors = [other]
+            let (own, other) = try ChannelPair.make(kind)
+            request.descriptors.append(other)
+            guard let listeners else {
+                return MartletSession(own, dispatched: dispatched(settings))
+            }
             return NodeSession(own, listeners, settings)
         } catch {
             throw LaunchRefused(error)
@@ -175,16 +190,12 @@ struct WorkerLauncher {
             ("MARTLET_GENERATION", "\(generation)"),
             ("NOTIFY_SOCKET", directory.notifyPath(slot: id.slot, incarnation: id.incarnation)),
         ]
-        if passesSockets(settings) {
-            own.append(("LISTEN_FDS", "\(sockets.count)"))
-            own.append(("LISTEN_FDNAMES", sockets.map(\.name).joined(separator: ":")))
+        let inherited = inherited(settings)
+        if !inherited.isEmpty {
+            own.append(("LISTEN_FDS", "\(inherited.count)"))
+            own.append(("LISTEN_FDNAMES", inherited.map(\.name).joined(separator: ":")))
         }
-        if settings.workerProtocol == .node {
-            own.append(("NODE_CHANNEL_FD", "3"))
-            own.append(("NODE_CHANNEL_SERIALIZATION_MODE", "json"))
-            // What `cluster.worker.id` is: never given twice.
-            own.append(("NODE_UNIQUE_ID", "\(id.incarnation)"))
-        }
+        own += channelVariables(id, settings, descriptor: 3 + inherited.count)
         if let interval = settings.workerPolicy.watchdogInterval {
             own.append(("WATCHDOG_USEC", "\(interval.saturatingNanoseconds / 1_000)"))
         }
@@ -193,6 +204,27 @@ struct WorkerLauncher {
         // PM2's name for the slot; a configuration that uses it otherwise wins.
         let habit = [("NODE_APP_INSTANCE", "\(id.slot)")]
         return Self.merged([baseEnvironment.map { ($0.name, $0.value) }, habit, configured, own])
+    }
+
+    private func channelVariables(
+        _ id: WorkerID, _ settings: PoolSettings, descriptor: Int
+    ) -> [(String, String)] {
+        switch settings.workerProtocol {
+        case .systemd: return []
+        case .node:
+            // The last is what `cluster.worker.id` is: never given twice.
+            return [
+                ("NODE_CHANNEL_FD", "\(descriptor)"), ("NODE_CHANNEL_SERIALIZATION_MODE", "json"),
+                ("NODE_UNIQUE_ID", "\(id.incarnation)"),
+            ]
+        case .martlet:
+            let names = dispatched(settings).map { sockets[$0].name }
+            return [
+                ("MARTLET_CHANNEL", "\(descriptor)"),
+                ("MARTLET_INCARNATION", "\(id.incarnation)"),
+                ("MARTLET_DISPATCHED", names.joined(separator: ":")),
+            ]
+        }
     }
 
     private static func merged(_ layers: [[(String, String)]]) -> [(String, String)] {
@@ -248,5 +280,16 @@ struct WorkerLauncher {
 
     private func inheritedStream() throws(SystemError) -> Streams {
         Streams(writer: SharedDescriptor(try StandardStream.error.duplicate()))
+    }
+}
+
+extension WorkerProtocol {
+    /// What the channel is; `nil` if workers have none.
+    fileprivate var channelKind: SocketKind? {
+        switch self {
+        case .systemd: nil
+        case .node: .stream
+        case .martlet: .sequentialPacket
+        }
     }
 }

@@ -16,7 +16,7 @@ private func arrange(_ invocation: Invocation) throws(StartRefused) -> Arrangeme
         return try .foreground(
             name: pool.name, listen: pool.addresses, workers: pool.workers,
             workerProtocol: pool.workerProtocol,
-            readiness: pool.readiness ?? (pool.workerProtocol == .node ? .notify : .exec),
+            readiness: pool.readiness ?? (pool.workerProtocol == .systemd ? .exec : .notify),
             command: pool.command)
     case .usage:
         StandardStream.output.write(Invocation.help.utf8)

@@ -22,8 +22,8 @@ import Testing
         let defaults = Directive.all.map { "\($0.name)=\($0.defaultText)" }
         #expect(
             defaults == [
-                "Workers=auto", "Spare=0", "Protocol=systemd", "Dispatch=shared", "RolloutSurge=1",
-                "RolloutMaxUnready=0", "RolloutSettleSec=1s", "Type=notify", "ExecStart=",
+                "Workers=auto", "Spare=0", "Protocol=systemd", "Dispatch=shared", "Overflow=wait",
+                "RolloutSurge=1", "RolloutMaxUnready=0", "RolloutSettleSec=1s", "Type=notify", "ExecStart=",
                 "WorkingDirectory=",
                 "Environment=", "EnvironmentFile=", "ReadyMessage=no", "ShutdownMessage=no",
                 "TimeoutStartSec=1min 30s",
@@ -72,19 +72,16 @@ import Testing
             ])
     }
 
-    @Test("what later versions will speak is refused as such")
-    func laterWords() throws {
-        _ = try load(leastPool + "[Pool]\nProtocol=systemd\nDispatch=shared\n")
+    @Test("a word that is none is answered with those that are")
+    func words() throws {
         #expect(
-            problems(leastPool + "[Pool]\nProtocol=martlet\nDispatch=source-hash\nProtocol=nod\n")
-                == [
-                    "web.conf:6: [Pool] Protocol=martlet: this version of martlet has only systemd "
-                        + "and node",
-                    "web.conf:7: [Pool] Dispatch=source-hash: this version of martlet has only "
-                        + "shared and round-robin",
-                    "web.conf:8: [Pool] Protocol=nod: expects one of systemd, node "
-                        + "(did you mean node?)",
-                ])
+            problems(leastPool + "[Pool]\nProtocol=nod\nDispatch=round-robbin\nOverflow=no\n") == [
+                "web.conf:6: [Pool] Protocol=nod: expects one of systemd, node, martlet "
+                    + "(did you mean node?)",
+                "web.conf:7: [Pool] Dispatch=round-robbin: expects one of shared, round-robin, "
+                    + "least-connections, source-hash (did you mean round-robin?)",
+                "web.conf:8: [Pool] Overflow=no: expects one of wait, shared",
+            ])
     }
 
     @Test("who accepts is for the file to say, or for Node's own variable")
@@ -100,8 +97,27 @@ import Testing
         #expect(
             problems(leastPool + "[Pool]\nDispatch=round-robin\n") == [
                 "web.conf:6: [Pool] Dispatch=round-robin passes connections through a channel; "
-                    + "set Protocol=node"
+                    + "set Protocol=node or Protocol=martlet"
             ])
+        #expect(
+            problems(node + "Dispatch=least-connections\nOverflow=shared\n") == [
+                "web.conf:7: [Pool] Dispatch=least-connections needs workers that say when a "
+                    + "connection has ended, which Node's do not; take round-robin, or "
+                    + "Protocol=martlet",
+                "web.conf:8: [Pool] Overflow= is for Dispatch=source-hash alone; remove it",
+            ])
+    }
+
+    @Test("the master's way of choosing is the file's")
+    func dispatchPolicies() throws {
+        func policy(_ lines: String) throws -> DispatchPolicy? {
+            try load(leastPool + "[Pool]\nProtocol=martlet\n" + lines).dispatchPolicy
+        }
+        #expect(try policy("") == nil)
+        #expect(try policy("Dispatch=round-robin\n") == .roundRobin)
+        #expect(try policy("Dispatch=least-connections\n") == .leastConnections)
+        #expect(try policy("Dispatch=source-hash\n") == .sourceHash(.wait))
+        #expect(try policy("Dispatch=source-hash\nOverflow=shared\n") == .sourceHash(.shared))
     }
 
     @Test("Node's workers are disconnected before they get a signal")
@@ -287,10 +303,7 @@ import Testing
         case .timeSpan, .timeout, .bothTimeouts: "29s"
         case .byteSize: "29M"
         case .signal: "SIGUSR2"
-        case .readiness: "exec"
-        case .restartRule: "on-abort"
-        case .workerProtocol: "node"
-        case .dispatch: "round-robin"
+        case .word(let place): place.words.last ?? ""
         case .boolean: "yes"
         case .exitStatuses: "42"
         case .command: "/bin/x"

@@ -67,6 +67,7 @@ import Testing
                 Spare=0                                     # default
                 Protocol=systemd                            # default
                 Dispatch=shared                             # default
+                Overflow=wait                               # default
                 RolloutSurge=1                              # default
                 RolloutMaxUnready=0                         # default
                 RolloutSettleSec=1s                         # default

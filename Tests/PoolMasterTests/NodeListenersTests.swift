@@ -134,7 +134,7 @@ struct WorkerChannelTests {
     }
 
     @Test func whatTheWorkerDoesNotReadWaitsInOrderAndWithinBounds() throws {
-        let (own, other) = try StreamPair.make()
+        let (own, other) = try ChannelPair.make(.stream)
         let channel = WorkerChannel(own)
         let line = [UInt8](repeating: 0x61, count: 99_999) + [0x0a]
         var queued = 0
@@ -159,7 +159,7 @@ struct WorkerChannelTests {
     @Test func aWorkerThatIsGoneIsNoError() throws {
         let channel: WorkerChannel
         do {
-            let (own, _) = try StreamPair.make()
+            let (own, _) = try ChannelPair.make(.stream)
             channel = WorkerChannel(own)
         }
         #expect(channel.queue([0x0a]))

@@ -19,5 +19,5 @@ if (cluster.isMaster) {
     setTimeout(answer, Number(url.searchParams.get('ms') ?? 0))
   })
   if (process.env.MAX_CONNECTIONS) server.maxConnections = Number(process.env.MAX_CONNECTIONS)
-  server.listen(1314)
+  server.listen(process.env.AT ?? 1314)
 }

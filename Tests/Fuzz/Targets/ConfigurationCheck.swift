@@ -82,8 +82,7 @@ struct ConfigurationCheck {
             case .byteSize(let place, let least): values[keyPath: place] ?? least >= least
             case .signal(let place): values[keyPath: place].isUsable
             case .exitStatuses(let place): values[keyPath: place].isUsable
-            case .workerCount, .dispatch, .bothTimeouts, .readiness, .restartRule,
-                .workerProtocol, .boolean, .command, .workingDirectory, .environment,
+            case .workerCount, .word, .bothTimeouts, .boolean, .command, .workingDirectory, .environment,
                 .environmentFiles:
                 true
             }

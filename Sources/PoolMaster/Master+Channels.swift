@@ -1,4 +1,4 @@
-// The channels of Node workers in the loop.
+// The channels of workers in the loop.
 
 import LinuxKernel
 import PoolCore
@@ -7,19 +7,32 @@ import Systemd
 extension Master {
     /// Takes what a worker has written on its channel, and sends what it can take.
     func serveChannel(_ number: UInt64) {
-        guard let worker = workers[number], let session = worker.node else { return }
+        guard let worker = workers[number], let session = worker.session else { return }
         session.flush()
-        let wasStrange = session.isStrange
-        for news in session.receive() { take(news, of: number) }
-        if !session.isOpen { leaveRotations(number, isGone: true) }
-        if session.isStrange, !wasStrange { warnOfHandshake(worker) }
+        for news in session.receive() { take(news, of: worker) }
+        if !session.isOpen { leaveRosters(worker.id, isGone: true) }
         watchChannel(of: worker)
+    }
+
+    private func take(_ news: WorkerNews, of worker: WorkerHandle) {
+        switch news {
+        case .notice(let notice):
+            // It may be gone by what it has said before.
+            guard workers[worker.id.incarnation] != nil else { return }
+            tell(.noticed(worker.id, notice))
+        case .opened(let index): join(worker, index)
+        case .closed(let index): dispatchers[index]?.roster.leave(worker.id)
+        case .took(let index, let count): settle(worker.id, index, taken: count)
+        case .refused(let index, let connection): settle(worker.id, index, refused: connection)
+        case .ended(let index, let count): dispatchers[index]?.roster.ended(count, of: worker.id)
+        case .strangeHandshake: warnOfHandshake(worker)
+        }
     }
 
     /// Asks a worker through its channel to leave.
     func disconnect(_ id: WorkerID) {
-        leaveRotations(id.incarnation, isGone: false)
-        guard let worker = workers[id.incarnation], let session = worker.node,
+        leaveRosters(id, isGone: false)
+        guard let worker = workers[id.incarnation], let session = worker.session,
             session.disconnect()
         else { return tell(.unreachable(id)) }
         watchChannel(of: worker)
@@ -39,7 +52,7 @@ extension Master {
     /// What the kernel is to tell of the channel from now on.
     func watchChannel(of worker: WorkerHandle) {
         // The worker may be gone by what it has said.
-        guard let session = worker.node, workers[worker.id.incarnation] != nil else { return }
+        guard let session = worker.session, workers[worker.id.incarnation] != nil else { return }
         let channel = session.channel
         let wanted: EpollEvents =
             !session.isOpen ? [] : channel.hasOutput ? [.readable, .writable] : .readable

@@ -1,0 +1,174 @@
+// One worker of Protocol=martlet and its channel.
+// Invariant: the connections in flight are those with the numbers from `oldest` up to `next` that
+// were not refused; a worker that answers for others is heard no more.
+
+import LinuxKernel
+import PoolCore
+import PoolWire
+
+/// The master's half of the channel for one worker.
+final class MartletSession: WorkerSession {
+    let channel: WorkerChannel
+    var isOpen = true
+    private var hasGreeted = false
+    /// The indices of the sockets that are dispatched, in the order in which the worker knows them.
+    private let dispatched: [Int]
+    private var opened: Set<Int> = []
+    /// Given and not answered for, by their numbers.
+    private var inFlight: [UInt32: (index: Int, connection: Dispatcher.Connection)] = [:]
+    private var oldest: UInt32 = 0
+    private var next: UInt32 = 0
+    /// Given, and not in the channel yet: all of one socket, the last of them with the number
+    /// before `next`.
+    private var batch: (index: Int, connections: [SharedDescriptor]) = (0, [])
+
+    /// How many packets are taken in one turn.
+    private static let packetsPerTurn = 64
+
+    init(_ end: SharedDescriptor, dispatched: [Int]) {
+        channel = WorkerChannel(end)
+        self.dispatched = dispatched
+    }
+
+    func receive() -> [WorkerNews] {
+        var news: [WorkerNews] = []
+        withUnsafeTemporaryAllocation(byteCount: 64, alignment: 8) { buffer in
+            for _ in 0..<Self.packetsPerTurn {
+                guard isOpen else { return }
+                switch try? channel.end.descriptor.receive(into: buffer) {
+                case .bytes(let count):
+                    take(UnsafeRawBufferPointer(rebasing: buffer[..<count]), &news)
+                case .wouldBlock: return
+                case .closed, nil: isOpen = false
+                }
+            }
+        }
+        return news
+    }
+
+    private func take(_ packet: UnsafeRawBufferPointer, _ news: inout [WorkerNews]) {
+        do throws(ChannelBroken) {
+            let frame = try WorkerFrame(packet)
+            if let fault = hear(frame, &news) { breakOff(fault, &news) }
+        } catch {
+            breakOff(error.description, &news)
+        }
+    }
+
+    private func breakOff(_ fault: String, _ news: inout [WorkerNews]) {
+        isOpen = false
+        news.append(.notice(.broken(fault)))
+    }
+
+    /// - Returns: What the worker may not say, if it has said that.
+    private func hear(_ frame: WorkerFrame, _ news: inout [WorkerNews]) -> String? {
+        if case .hello(let version) = frame { return greet(version) }
+        guard hasGreeted else { return "did not say first which version of the channel it speaks" }
+        switch frame {
+        case .hello: break
+        case .opened(let listener):
+            guard let index = index(of: listener) else { return Self.unknown(listener) }
+            opened.insert(index)
+            news.append(.opened(index))
+        case .closed(let listener):
+            guard let index = index(of: listener) else { return Self.unknown(listener) }
+            opened.remove(index)
+            news.append(.closed(index))
+        case .taken(let number): return settle(through: number, &news)
+        case .refused(let number):
+            guard let (index, connection) = inFlight.removeValue(forKey: number) else {
+                return "answered for connection \(number), which it was not given"
+            }
+            news.append(.refused(index, connection))
+        case .ended(let listener, let count):
+            guard let index = index(of: listener) else { return Self.unknown(listener) }
+            news.append(.ended(index, count: Int(count)))
+        case .leaving: news.append(.notice(.stopping))
+        }
+        return nil
+    }
+
+    private func greet(_ version: UInt32) -> String? {
+        guard version == WorkerFrame.version else {
+            return "speaks version \(version) of the channel, and this martlet "
+                + "\(WorkerFrame.version); build it with this martlet's library"
+        }
+        hasGreeted = true
+        return nil
+    }
+
+    private func index(of listener: UInt16) -> Int? {
+        dispatched.indices.contains(Int(listener)) ? dispatched[Int(listener)] : nil
+    }
+
+    private static func unknown(_ listener: UInt16) -> String {
+        "speaks of listener \(listener), which it does not have"
+    }
+
+    // MARK: Connections
+
+    func give(_ connection: Dispatcher.Connection, from index: Int) -> Bool {
+        guard isOpen, opened.contains(index) else { return false }
+        if batch.index != index || batch.connections.count == MasterFrame.mostConnections {
+            guard queueBatch() else { return false }
+        }
+        inFlight[next] = (index, connection)
+        next &+= 1
+        batch.index = index
+        batch.connections.append(connection.descriptor)
+        return true
+    }
+
+    /// - Returns: Whether there was room for it.
+    private func queueBatch() -> Bool {
+        guard !batch.connections.isEmpty else { return true }
+        guard let listener = dispatched.firstIndex(of: batch.index) else { return false }
+        let first = next &- UInt32(batch.connections.count)
+        let frame = MasterFrame.connections(listener: UInt16(listener), first: first)
+        defer { batch.connections = [] }
+        return channel.queue(frame.bytes, with: batch.connections)
+    }
+
+    private func settle(through last: UInt32, _ news: inout [WorkerNews]) -> String? {
+        guard last &- oldest < next &- oldest else {
+            return "answered for connection \(last), which it was not given"
+        }
+        var counts: [Int: Int] = [:]
+        while oldest != last &+ 1 {
+            if let (index, _) = inFlight.removeValue(forKey: oldest) {
+                counts[index, default: 0] += 1
+            }
+            oldest &+= 1
+        }
+        for (index, count) in counts.sorted(by: { $0.key < $1.key }) {
+            news.append(.took(index, count: count))
+        }
+        return nil
+    }
+
+    func takeBack() -> [(index: Int, connection: Dispatcher.Connection)] {
+        defer { inFlight = [:] }
+        var back: [(index: Int, connection: Dispatcher.Connection)] = []
+        while oldest != next {
+            if let given = inFlight[oldest] { back.append((given.index, given.connection)) }
+            oldest &+= 1
+        }
+        return back
+    }
+
+    // MARK: Orders
+
+    /// A program that does not use the library is asked by signals alone.
+    func disconnect() -> Bool {
+        guard isOpen, hasGreeted, queueBatch(), channel.queue(MasterFrame.leave.bytes) else {
+            return false
+        }
+        flush()
+        return isOpen
+    }
+
+    func flush() {
+        guard isOpen else { return }
+        if !queueBatch() || !channel.flush() { isOpen = false }
+    }
+}

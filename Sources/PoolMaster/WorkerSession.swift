@@ -1,0 +1,48 @@
+// One worker's channel and the protocol on it: what it says, and what it is told.
+// Invariant: a worker that breaks its protocol, or that does not read, is heard no more; it costs
+// nobody else anything.
+
+import LinuxKernel
+import PoolCore
+
+protocol WorkerSession: AnyObject {
+    var channel: WorkerChannel { get }
+    /// Whether the worker's end is open, and what it writes makes sense.
+    var isOpen: Bool { get set }
+
+    /// Takes what the worker has written, within one turn's measure.
+    func receive() -> [WorkerNews]
+
+    /// Queues a connection of the socket of this index; it is kept until the worker has answered
+    /// for it.
+    ///
+    /// - Returns: Whether the worker can be given one.
+    func give(_ connection: Dispatcher.Connection, from index: Int) -> Bool
+
+    /// What it was given and has not answered for.
+    func takeBack() -> [(index: Int, connection: Dispatcher.Connection)]
+
+    /// Asks the worker to leave.
+    ///
+    /// - Returns: Whether it can be asked.
+    func disconnect() -> Bool
+
+    /// Sends what waits.
+    func flush()
+}
+
+/// What the loop is to know of a worker by its channel.
+enum WorkerNews {
+    case notice(Notice)
+    /// It waits for connections of the socket of this index, or does not any more.
+    case opened(Int)
+    case closed(Int)
+    /// It has taken so many connections.
+    case took(Int, count: Int)
+    /// It would not take one.
+    case refused(Int, Dispatcher.Connection)
+    /// So many that it had taken have ended.
+    case ended(Int, count: Int)
+    /// Its first message is not the one that programs of its kind begin with.
+    case strangeHandshake
+}

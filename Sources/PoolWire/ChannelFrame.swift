@@ -1,0 +1,130 @@
+// What is said on the channel of Protocol=martlet, a SOCK_SEQPACKET socket: one frame a packet.
+// Invariant: any packet is a frame or is refused; each frame has one form, so that reading and
+// writing it gives the same bytes.
+//
+// A frame begins with eight bytes, all numbers little-endian:
+//     0  UInt16  kind
+//     2  UInt16  listener: the place in MARTLET_DISPATCHED of the socket it is about; else 0
+//     4  UInt32  number
+// Connections go with their frame as descriptors (SCM_RIGHTS), in the order of their numbers, which
+// count from 0 in each worker and begin anew after 2^32 - 1.
+
+/// What a worker says to its master.
+package enum WorkerFrame: Equatable, Sendable {
+    /// The first frame: which version of this protocol it speaks.
+    case hello(version: UInt32)
+    /// It waits for connections of a listener, or does not any more.
+    case opened(listener: UInt16)
+    case closed(listener: UInt16)
+    /// It has all connections up to and with this one, but for those it has refused.
+    case taken(through: UInt32)
+    case refused(UInt32)
+    /// So many connections of a listener have ended.
+    case ended(listener: UInt16, count: UInt32)
+    /// It leaves by itself.
+    case leaving
+
+    /// The version that this library speaks.
+    package static let version: UInt32 = 1
+}
+
+/// What a master says to its worker.
+package enum MasterFrame: Equatable, Sendable {
+    /// Connections of a listener, as many as there are descriptors with the frame.
+    case connections(listener: UInt16, first: UInt32)
+    /// Finish, and leave.
+    case leave
+
+    /// How many descriptors go with one frame at most; the kernel takes up to 253.
+    package static let mostConnections = 64
+}
+
+/// Why a packet is no frame.
+package enum ChannelBroken: Error, Equatable, CustomStringConvertible {
+    case length(Int)
+    case kind(UInt16)
+
+    /// The end of a sentence about the sender.
+    package var description: String {
+        switch self {
+        case .length(let count): "sent a packet of \(count) bytes on its channel"
+        case .kind(let kind): "sent a packet of the unknown kind \(kind) on its channel"
+        }
+    }
+}
+
+/// The eight bytes that every frame begins with.
+struct FrameHeader {
+    var kind: UInt16
+    var listener: UInt16 = 0
+    var number: UInt32 = 0
+
+    static let size = 8
+
+    init(kind: UInt16, listener: UInt16 = 0, number: UInt32 = 0) {
+        self.kind = kind
+        self.listener = listener
+        self.number = number
+    }
+
+    init(_ packet: UnsafeRawBufferPointer) throws(ChannelBroken) {
+        guard packet.count == Self.size else { throw .length(packet.count) }
+        kind = UInt16(littleEndian: packet.loadUnaligned(fromByteOffset: 0, as: UInt16.self))
+        listener = UInt16(littleEndian: packet.loadUnaligned(fromByteOffset: 2, as: UInt16.self))
+        number = UInt32(littleEndian: packet.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
+    }
+
+    var bytes: [UInt8] {
+        withUnsafeBytes(of: kind.littleEndian, Array.init)
+            + withUnsafeBytes(of: listener.littleEndian, Array.init)
+            + withUnsafeBytes(of: number.littleEndian, Array.init)
+    }
+}
+
+extension WorkerFrame {
+    package init(_ packet: UnsafeRawBufferPointer) throws(ChannelBroken) {
+        let header = try FrameHeader(packet)
+        switch header.kind {
+        case 1: self = .hello(version: header.number)
+        case 2: self = .opened(listener: header.listener)
+        case 3: self = .closed(listener: header.listener)
+        case 4: self = .taken(through: header.number)
+        case 5: self = .refused(header.number)
+        case 6: self = .ended(listener: header.listener, count: header.number)
+        case 7: self = .leaving
+        default: throw .kind(header.kind)
+        }
+    }
+
+    package var bytes: [UInt8] {
+        switch self {
+        case .hello(let version): FrameHeader(kind: 1, number: version).bytes
+        case .opened(let listener): FrameHeader(kind: 2, listener: listener).bytes
+        case .closed(let listener): FrameHeader(kind: 3, listener: listener).bytes
+        case .taken(let number): FrameHeader(kind: 4, number: number).bytes
+        case .refused(let number): FrameHeader(kind: 5, number: number).bytes
+        case .ended(let listener, let count):
+            FrameHeader(kind: 6, listener: listener, number: count).bytes
+        case .leaving: FrameHeader(kind: 7).bytes
+        }
+    }
+}
+
+extension MasterFrame {
+    package init(_ packet: UnsafeRawBufferPointer) throws(ChannelBroken) {
+        let header = try FrameHeader(packet)
+        switch header.kind {
+        case 32: self = .connections(listener: header.listener, first: header.number)
+        case 33: self = .leave
+        default: throw .kind(header.kind)
+        }
+    }
+
+    package var bytes: [UInt8] {
+        switch self {
+        case .connections(let listener, let first):
+            FrameHeader(kind: 32, listener: listener, number: first).bytes
+        case .leave: FrameHeader(kind: 33).bytes
+        }
+    }
+}
