@@ -6,6 +6,7 @@ import PackageDescription
 let package = Package(
     name: "martlet",
     products: [
+        .library(name: "Martlet", targets: ["Martlet"]),
         .executable(name: "martletd", targets: ["martletd"]),
         .executable(name: "martletctl", targets: ["martletctl"]),
         .executable(name: "martlet-generator", targets: ["martlet-generator"]),
@@ -26,6 +27,7 @@ let package = Package(
                 "LinuxKernel", "Systemd", "PoolCore", "PoolWire", "PoolConfiguration",
                 "ConfigurationFiles",
             ]),
+        .target(name: "Martlet", dependencies: ["LinuxKernel", "Systemd", "PoolWire"]),
         .executableTarget(
             name: "martletd",
             dependencies: [

@@ -1,0 +1,67 @@
+// This worker's end of the channel to the master: what is said on it, from any thread.
+// Invariant: frames go out in the order in which they were said, and saying one never waits.
+
+import LinuxKernel
+import PoolWire
+import Synchronization
+
+final class Channel: Sendable {
+    let end: SharedDescriptor
+    private let state = Mutex(State())
+    /// Called when something could not be sent at once.
+    private let onWaiting: @Sendable () -> Void
+
+    private struct State {
+        var isOpen = true
+        var waiting: [WorkerFrame] = []
+    }
+
+    init(_ end: SharedDescriptor, onWaiting: @escaping @Sendable () -> Void) {
+        self.end = end
+        self.onWaiting = onWaiting
+    }
+
+    var isOpen: Bool { state.withLock { $0.isOpen } }
+
+    var hasWaiting: Bool { state.withLock { $0.isOpen && !$0.waiting.isEmpty } }
+
+    func say(_ frame: WorkerFrame) {
+        let isWaiting = state.withLock { state in
+            guard state.isOpen else { return false }
+            state.waiting.appendJoined(frame)
+            send(&state)
+            return !state.waiting.isEmpty
+        }
+        if isWaiting { onWaiting() }
+    }
+
+    /// Sends what waits.
+    func flush() { state.withLock { send(&$0) } }
+
+    private func send(_ state: inout State) {
+        var sent = 0
+        defer { state.waiting.removeFirst(sent) }
+        while state.isOpen, sent < state.waiting.count {
+            let transfer = state.waiting[sent].bytes.withUnsafeBytes { try? end.descriptor.send($0) }
+            switch transfer {
+            case .bytes: sent += 1
+            case .wouldBlock: return
+            case .closed, nil: state.isOpen = false
+            }
+        }
+    }
+
+    func close() { state.withLock { $0.isOpen = false } }
+}
+
+extension [WorkerFrame] {
+    /// Counts of the same kind are added up, so that what waits stays small.
+    fileprivate mutating func appendJoined(_ frame: WorkerFrame) {
+        switch (last, frame) {
+        case (.ended(let listener, let count), .ended(let other, let more)) where listener == other:
+            self[self.count - 1] = .ended(listener: listener, count: count &+ more)
+        case (.taken, .taken): self[self.count - 1] = frame
+        default: append(frame)
+        }
+    }
+}

@@ -1,0 +1,91 @@
+// Where connections arrive for the program, and where it is known that the worker is to leave.
+// Invariant: after the drain no connection is handed out that the master could give to another one.
+
+import LinuxKernel
+import PoolWire
+import Synchronization
+
+final class ConnectionDesk: Sendable {
+    let reception: Reception
+    /// Those of the master's sockets first, in the order of MARTLET_DISPATCHED; then those that this
+    /// process accepts from itself.
+    let inboxes: [ConnectionInbox]
+    private let state = Mutex(State())
+
+    private struct State {
+        var isDraining = false
+        var notices: [AsyncStream<Void>.Continuation] = []
+    }
+
+    /// Why a worker is to leave.
+    enum DrainReason {
+        case order
+        case ownWish
+        /// There is no master any more.
+        case lostMaster
+    }
+
+    init(_ inheritance: Inheritance) {
+        let reception = Reception(inheritance)
+        let accepting = inheritance.listeners.filter(\.isListening).map(\.name)
+        let names = inheritance.dispatched + accepting
+        inboxes = names.indices.map { ConnectionInbox(name: names[$0], index: $0, reception) }
+        self.reception = reception
+    }
+
+    var isConnected: Bool { reception.channel?.isOpen ?? false }
+    var isDraining: Bool { state.withLock { $0.isDraining } }
+
+    func inbox(named name: String?) -> ConnectionInbox? {
+        guard let name else { return inboxes.first }
+        return inboxes.first { $0.name == name }
+    }
+
+    /// Connections that the master gives.
+    func receive(_ descriptors: [PassedDescriptor], listener: Int, first: UInt32) {
+        guard listener < reception.dispatched else { return }
+        for (offset, descriptor) in descriptors.enumerated() {
+            let number = first &+ UInt32(offset)
+            reception.given(number)
+            let arrival = ConnectionInbox.Arrival(descriptor: descriptor, number: number)
+            if !inboxes[listener].deliver(arrival) { reception.refuse(number) }
+        }
+    }
+
+    /// A connection that this process has accepted from the socket of an inbox.
+    func accept(_ descriptor: consuming FileDescriptor, at index: Int) {
+        let passed = PassedDescriptor(descriptor)
+        _ = inboxes[index].deliver(ConnectionInbox.Arrival(descriptor: passed, number: nil))
+    }
+
+    func drain(because reason: DrainReason) {
+        let (isFirst, notices) = state.withLock { state in
+            defer { (state.isDraining, state.notices) = (true, []) }
+            return (!state.isDraining, state.notices)
+        }
+        if reason == .lostMaster { reception.channel?.close() }
+        guard isFirst else { return }
+        reception.close()
+        if reason == .ownWish { reception.channel?.say(.leaving) }
+        for inbox in inboxes {
+            for arrival in inbox.end() { arrival.number.map(reception.refuse) }
+        }
+        for notice in notices {
+            notice.yield()
+            notice.finish()
+        }
+        reception.bell?.ring()
+    }
+
+    func drainNotices() -> AsyncStream<Void> {
+        AsyncStream { continuation in
+            let isDraining = state.withLock { state in
+                if !state.isDraining { state.notices.append(continuation) }
+                return state.isDraining
+            }
+            guard isDraining else { return }
+            continuation.yield()
+            continuation.finish()
+        }
+    }
+}

@@ -1,0 +1,140 @@
+// The connections of one socket that are here, and those who wait for them.
+// Invariant: nobody waits while a connection is here; each connection is handed out once; after the
+// end nobody waits and nothing comes.
+
+import LinuxKernel
+import Synchronization
+
+final class ConnectionInbox: Sendable {
+    /// The socket's `FileDescriptorName=`.
+    let name: String
+    private let state = Mutex(State())
+    private let index: Int
+    private let reception: Reception
+
+    private struct State {
+        var waiting: [Waiter] = []
+        var here: [Arrival] = []
+        var nextWaiter = 0
+        var hasEnded = false
+    }
+
+    struct Arrival: Sendable {
+        let descriptor: PassedDescriptor
+        /// Its number, if the master has given it; `nil` if this process has accepted it itself.
+        let number: UInt32?
+    }
+
+    private struct Waiter {
+        let number: Int
+        let resume: @Sendable (Connection?) -> Void
+    }
+
+    /// - Parameter index: Of the socket, as `reception` counts them.
+    init(name: String, index: Int, _ reception: Reception) {
+        self.name = name
+        self.index = index
+        self.reception = reception
+    }
+
+    /// Whether somebody waits.
+    var isWanted: Bool { state.withLock { !$0.waiting.isEmpty } }
+
+    // MARK: The program's side
+
+    func next() async -> Connection? {
+        let number = state.withLock { state in
+            state.nextWaiter += 1
+            return state.nextWaiter
+        }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                ask(number) { continuation.resume(returning: $0) }
+                // The cancellation may have come before there was anybody to tell of it.
+                if Task.isCancelled { giveUp(number) }
+            }
+        } onCancel: {
+            giveUp(number)
+        }
+    }
+
+    /// Waits on this thread.
+    func wait() -> Connection? {
+        let answer = Letter<Connection?>()
+        let number = state.withLock { state in
+            state.nextWaiter += 1
+            return state.nextWaiter
+        }
+        ask(number) { answer.send($0) }
+        return answer.receive()
+    }
+
+    private func ask(_ number: Int, _ resume: @escaping @Sendable (Connection?) -> Void) {
+        let (arrival, hasEnded) = state.withLock { state -> (Arrival?, Bool) in
+            if !state.here.isEmpty { return (state.here.removeFirst(), false) }
+            if !state.hasEnded { state.waiting.append(Waiter(number: number, resume: resume)) }
+            return (nil, state.hasEnded)
+        }
+        if let arrival {
+            resume(connection(arrival))
+        } else if hasEnded {
+            resume(nil)
+        } else {
+            reception.somebodyWaits(at: index)
+        }
+    }
+
+    private func giveUp(_ number: Int) {
+        let waiter = state.withLock { state -> Waiter? in
+            guard let index = state.waiting.firstIndex(where: { $0.number == number }) else {
+                return nil
+            }
+            return state.waiting.remove(at: index)
+        }
+        waiter?.resume(nil)
+    }
+
+    /// The program has it from now on.
+    private func connection(_ arrival: Arrival) -> Connection? {
+        guard let descriptor = arrival.descriptor.take() else { return nil }
+        guard let number = arrival.number else {
+            return Connection(descriptor, listener: name) {}
+        }
+        reception.settle(number)
+        return Connection(descriptor, listener: name) { [reception, index] in
+            reception.connectionEnded(at: index)
+        }
+    }
+
+    // MARK: The pool's side
+
+    /// - Returns: False after the end: it is still the caller's.
+    func deliver(_ arrival: Arrival) -> Bool {
+        let (waiter, isTaken) = state.withLock { state -> (Waiter?, Bool) in
+            if state.hasEnded { return (nil, false) }
+            if !state.waiting.isEmpty { return (state.waiting.removeFirst(), true) }
+            state.here.append(arrival)
+            return (nil, true)
+        }
+        if let waiter {
+            waiter.resume(connection(arrival))
+        }
+        return isTaken
+    }
+
+    /// Nothing comes any more. What this process has accepted itself is still handed out.
+    ///
+    /// - Returns: What the master has given and the program has not taken.
+    func end() -> [Arrival] {
+        let (waiting, untaken) = state.withLock { state in
+            let untaken = state.here.filter { $0.number != nil }
+            let waiting = state.waiting
+            state.hasEnded = true
+            state.waiting = []
+            state.here.removeAll { $0.number != nil }
+            return (waiting, untaken)
+        }
+        for waiter in waiting { waiter.resume(nil) }
+        return untaken
+    }
+}

@@ -1,0 +1,62 @@
+// What the pool has left to this process: variables and descriptors.
+// Invariant: taken once; the variables that speak of descriptors are gone then, so that no child of
+// this process mistakes its own for ours.
+
+import Glibc
+import LinuxKernel
+import Systemd
+
+struct Inheritance: Sendable {
+    var pool = ""
+    var slot = 0
+    var generation = 0
+    var incarnation: UInt64 = 0
+    var listeners: [Listener] = []
+    /// What `listeners` tells of: these are never closed.
+    var sockets: [SharedDescriptor] = []
+    /// The names of the sockets whose connections come by the channel.
+    var dispatched: [String] = []
+    /// A SOCK_SEQPACKET socket to the master.
+    var channel: SharedDescriptor?
+
+    /// Of this process.
+    static func take() -> Inheritance {
+        var inheritance = Inheritance()
+        inheritance.pool = OwnProcess.variable("MARTLET_POOL") ?? ""
+        inheritance.slot = number("MARTLET_WORKER") ?? 0
+        inheritance.generation = number("MARTLET_GENERATION") ?? 0
+        inheritance.incarnation = number("MARTLET_INCARNATION") ?? 0
+        // One that can't be read was not meant for us.
+        for inherited in (try? Activation.take()) ?? [] {
+            inheritance.sockets.append(inherited.shared)
+            guard let socket = inherited.socket else { continue }
+            inheritance.listeners.append(
+                Listener(
+                    name: inherited.name, descriptor: inherited.shared.rawValue,
+                    address: socket.address.description, isListening: socket.isListening))
+        }
+        inheritance.takeChannel()
+        return inheritance
+    }
+
+    private mutating func takeChannel() {
+        defer {
+            unsetenv("MARTLET_CHANNEL")
+            unsetenv("MARTLET_DISPATCHED")
+        }
+        guard let raw: Int32 = Self.number("MARTLET_CHANNEL"), raw > 2,
+            // The number alone proves nothing: a program that does not know of it passes it on.
+            let copy = try? FileDescriptor.duplicate(unowned: raw),
+            let facts = try? SocketFacts(of: copy), facts.kind == .sequentialPacket
+        else { return }
+        let end = FileDescriptor(owning: raw)
+        try? end.setCloseOnExec()
+        channel = SharedDescriptor(end)
+        let names = OwnProcess.variable("MARTLET_DISPATCHED") ?? ""
+        dispatched = names.split(separator: ":", omittingEmptySubsequences: true).map(String.init)
+    }
+
+    private static func number<Number: FixedWidthInteger>(_ name: String) -> Number? {
+        OwnProcess.variable(name).flatMap { Number($0) }
+    }
+}

@@ -1,0 +1,120 @@
+// The pool as one of its workers sees it.
+// Invariant: a program that uses this runs outside of a pool as well: nobody is told anything then,
+// and there are no listeners.
+
+import LinuxKernel
+import PoolWire
+import Systemd
+
+/// This process, as a worker of a pool.
+///
+/// A worker takes connections until it is to leave, says when it is ready, and ends:
+///
+/// ```swift
+/// let worker = Worker.current
+/// worker.ready()
+/// for await connection in worker.connections() {
+///     Task { await answer(connection) }
+/// }
+/// ```
+///
+/// The loop ends when the pool wants the worker to leave. `connections` works with every `Dispatch=`
+/// of `Protocol=martlet` and with `Protocol=systemd`; a program that has its own way of accepting,
+/// such as SwiftNIO, takes the sockets from ``listeners``.
+public final class Worker: Sendable {
+    /// This process. The first use reads the environment and takes what was inherited, so let it
+    /// come early, before anything else opens descriptors or starts processes.
+    public static let current = Worker(.take())
+
+    /// The pool's name; empty outside of a pool.
+    public let pool: String
+    /// The place in the pool, 0 to N-1, which a replacement keeps.
+    public let slot: Int
+    /// Which configuration it was started with: 1 for the pool's first, one more for each reload.
+    public let generation: Int
+    /// The number of this process, from 1 upwards and never given twice in a pool's life; 0 where
+    /// the pool does not say.
+    public let id: UInt64
+    /// The sockets that this process may accept from, in the order of `[Socket]`; those from which
+    /// the master accepts are not among them.
+    public let listeners: [Listener]
+    let desk: ConnectionDesk
+    private let engine: Engine?
+
+    init(_ inheritance: Inheritance) {
+        pool = inheritance.pool
+        slot = inheritance.slot
+        generation = inheritance.generation
+        id = inheritance.incarnation
+        listeners = inheritance.listeners
+        desk = ConnectionDesk(inheritance)
+        engine = Engine.start(desk, inheritance)
+    }
+
+    /// Whether a pool has started this process.
+    public var isManaged: Bool { !pool.isEmpty }
+
+    /// Whether the pool's master is there to talk to; false outside of `Protocol=martlet`.
+    public var isConnected: Bool { desk.isConnected }
+
+    /// The listener of this `FileDescriptorName=`.
+    public func listener(named name: String) -> Listener? {
+        listeners.first { $0.name == name }
+    }
+
+    // MARK: Connections
+
+    /// Connections as they come, to whoever of several loops asks next; the sequence ends when the
+    /// worker is to leave.
+    ///
+    /// - Parameter name: The socket's `FileDescriptorName=`; `nil` for the first.
+    /// - Returns: Nothing but the end if there is no such socket.
+    public func connections(named name: String? = nil) -> Connections {
+        Connections(inbox: desk.inbox(named: name))
+    }
+
+    /// The next connection, for a program without concurrency: it waits on this thread.
+    ///
+    /// - Returns: `nil` when the worker is to leave.
+    public func nextConnection(named name: String? = nil) -> Connection? {
+        desk.inbox(named: name)?.wait()
+    }
+
+    // MARK: The pool is told
+
+    /// The worker can do its work: `READY=1`, which a rollout waits for.
+    public func ready() { notify(.ready) }
+
+    /// The worker is alive: `WATCHDOG=1`, expected more often than every ``watchdogInterval``. Let it
+    /// come from where the work is done, not from a timer.
+    public func heartbeat() { notify(.watchdog) }
+
+    /// How long the pool lets the worker be silent; `nil` if it does not watch [WatchdogSec].
+    public var watchdogInterval: Duration? { (try? ServiceManager.watchdogInterval()) ?? nil }
+
+    /// One line that `martletctl status` shows: what the worker is doing.
+    public func status(_ text: String) { notify(.status(text)) }
+
+    /// It needs more time, from now, for what it is doing: to start, or to leave.
+    public func extendTimeout(_ duration: Duration) { notify(.extendTimeout(duration)) }
+
+    /// Nobody may listen any more, which is no matter to a worker.
+    private func notify(_ notification: ServiceNotification) {
+        _ = try? ServiceManager.notify(notification)
+    }
+
+    // MARK: Leaving
+
+    /// Whether the worker is to leave: it gets no connections, and ends when it has finished.
+    public var isDraining: Bool { desk.isDraining }
+
+    /// One element when the worker is to leave, at once if it is already, and the end.
+    public var drainNotices: AsyncStream<Void> { desk.drainNotices() }
+
+    /// Leaves the pool of its own accord: it gets no further connections, and its slot another
+    /// worker. The process is still to end.
+    public func disconnect() {
+        notify(.stopping)
+        desk.drain(because: .ownWish)
+    }
+}
