@@ -58,6 +58,9 @@ let package = Package(
             name: "PoolCoreTests", dependencies: ["PoolCore", "PoolSimulation"],
             exclude: ["transitions.txt"]),
         .testTarget(name: "PoolWireTests", dependencies: ["PoolWire"]),
+        .testTarget(
+            name: "MartletTests",
+            dependencies: ["Martlet", "PoolMaster", "PoolCore", "PoolWire", "LinuxKernel"]),
         .testTarget(name: "MartletctlTests", dependencies: ["martletctl", "PoolWire"]),
         .testTarget(
             name: "PoolConfigurationTests",

@@ -1,0 +1,109 @@
+// A worker of the library and the master's session with it, in one process.
+
+import Glibc
+import LinuxKernel
+import PoolWire
+import Testing
+
+@testable import Martlet
+@testable import PoolCore
+@testable import PoolMaster
+
+/// Both ends of a channel.
+struct Stage {
+    let worker: Martlet.Worker
+    let session: MartletSession
+
+    init(dispatched names: [String] = ["http"]) throws {
+        let (own, other) = try ChannelPair.make(.sequentialPacket)
+        var inheritance = Inheritance()
+        inheritance.pool = "web"
+        inheritance.channel = other
+        inheritance.dispatched = names
+        worker = Martlet.Worker(inheritance)
+        session = MartletSession(own, dispatched: Array(names.indices))
+    }
+
+    /// A client's end, and the connection that the master has accepted.
+    static func connection() throws -> (client: SharedDescriptor, Dispatcher.Connection) {
+        let (client, accepted) = try ChannelPair.make(.stream)
+        return (client, Dispatcher.Connection(descriptor: accepted, source: .unknown))
+    }
+
+    /// What the master hears, until it is as wanted; at most 10 s. It holds no thread meanwhile:
+    /// there may be one only.
+    func hear(until isEnough: ([String]) -> Bool) async throws -> [String] {
+        var heard: [String] = []
+        let end = MonotonicClock.now() + 10_000_000_000
+        while !isEnough(heard), session.isOpen, MonotonicClock.now() < end {
+            heard += session.receive().map(\.text)
+            try await Task.sleep(for: .milliseconds(1))
+        }
+        return heard
+    }
+
+    func give(_ count: Int, from index: Int = 0) throws -> [SharedDescriptor] {
+        let clients = try (0..<count).map { _ in
+            let (client, connection) = try Self.connection()
+            #expect(session.give(connection, from: index))
+            return client
+        }
+        session.flush()
+        return clients
+    }
+}
+
+extension WorkerNews {
+    /// For comparing.
+    var text: String {
+        switch self {
+        case .notice(.broken(let fault)): "broken: \(fault)"
+        case .notice(.stopping): "stopping"
+        case .notice(let notice): "\(notice)"
+        case .opened(let index): "opened \(index)"
+        case .closed(let index): "closed \(index)"
+        case .took(let index, let count): "took \(index) x\(count)"
+        case .refused(let index, _): "refused \(index)"
+        case .ended(let index, let count): "ended \(index) x\(count)"
+        case .strangeHandshake: "strange"
+        }
+    }
+}
+
+extension [String] {
+    /// How many connections these tell of.
+    func total(_ verb: String) -> Int {
+        filter { $0.hasPrefix(verb) }.compactMap { $0.split(separator: "x").last.flatMap { Int($0) } }
+            .reduce(0, +)
+    }
+}
+
+extension SharedDescriptor {
+    /// Whether the other end is closed, by the kernel's word.
+    var isHungUp: Bool {
+        withUnsafeTemporaryAllocation(byteCount: 1, alignment: 1) { buffer in
+            (try? descriptor.receive(into: buffer)) == .closed
+        }
+    }
+}
+
+/// Runs what waits on a thread of its own.
+func onThread<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+    await withCheckedContinuation { continuation in
+        let work = Work { continuation.resume(returning: body()) }
+        var thread = pthread_t()
+        pthread_create(&thread, nil, { context in
+            context.map { Unmanaged<Work>.fromOpaque($0).takeRetainedValue().body() }
+            return nil
+        }, Unmanaged.passRetained(work).toOpaque())
+        pthread_detach(thread)
+    }
+}
+
+private final class Work: Sendable {
+    let body: @Sendable () -> Void
+
+    init(body: @escaping @Sendable () -> Void) {
+        self.body = body
+    }
+}

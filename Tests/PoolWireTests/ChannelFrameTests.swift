@@ -1,0 +1,51 @@
+// Frames of the channel: these bytes stand for ever, as programs are built with older libraries.
+
+import PoolWire
+import Testing
+
+@Suite struct ChannelFrameTests {
+    private static let workerFrames: [(WorkerFrame, [UInt8])] = [
+        (.hello(version: 1), [1, 0, 0, 0, 1, 0, 0, 0]),
+        (.opened(listener: 0x0102), [2, 0, 2, 1, 0, 0, 0, 0]),
+        (.closed(listener: 3), [3, 0, 3, 0, 0, 0, 0, 0]),
+        (.taken(through: 0x0102_0304), [4, 0, 0, 0, 4, 3, 2, 1]),
+        (.refused(.max), [5, 0, 0, 0, 255, 255, 255, 255]),
+        (.ended(listener: 2, count: 7), [6, 0, 2, 0, 7, 0, 0, 0]),
+        (.leaving, [7, 0, 0, 0, 0, 0, 0, 0]),
+    ]
+    private static let masterFrames: [(MasterFrame, [UInt8])] = [
+        (.connections(listener: 1, first: 0x0102_0304), [32, 0, 1, 0, 4, 3, 2, 1]),
+        (.leave, [33, 0, 0, 0, 0, 0, 0, 0]),
+    ]
+
+    @Test func framesHaveTheseBytes() throws {
+        for (frame, bytes) in Self.workerFrames {
+            #expect(frame.bytes == bytes)
+            #expect(try bytes.withUnsafeBytes { try WorkerFrame($0) } == frame)
+        }
+        for (frame, bytes) in Self.masterFrames {
+            #expect(frame.bytes == bytes)
+            #expect(try bytes.withUnsafeBytes { try MasterFrame($0) } == frame)
+        }
+    }
+
+    @Test func anythingElseIsRefused() {
+        func refusal(_ bytes: [UInt8]) -> ChannelBroken? {
+            bytes.withUnsafeBytes { packet in
+                do throws(ChannelBroken) {
+                    _ = try WorkerFrame(packet)
+                    return nil
+                } catch {
+                    return error
+                }
+            }
+        }
+        #expect(refusal([]) == .length(0))
+        #expect(refusal([1, 0, 0, 0, 1, 0, 0]) == .length(7))
+        #expect(refusal([1, 0, 0, 0, 1, 0, 0, 0, 0]) == .length(9))
+        #expect(refusal([0, 0, 0, 0, 0, 0, 0, 0]) == .kind(0))
+        #expect(refusal([32, 0, 0, 0, 0, 0, 0, 0]) == .kind(32))
+        #expect(refusal([1, 1, 0, 0, 0, 0, 0, 0]) == .kind(257))
+        #expect(ChannelBroken.kind(9).description.hasPrefix("sent a packet of the unknown kind 9"))
+    }
+}
