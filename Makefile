@@ -5,6 +5,7 @@
 # make chaos     faults of every kind under load, under a real systemd: SECONDS=600 SEED=1 SYSTEMD=trixie
 # make fuzz      every parser of foreign bytes: SECONDS=60 SEED=1; see Tests/Fuzz/README.md
 # make sanitize  unit tests under AddressSanitizer and ThreadSanitizer; see Tests/sanitize
+# make examples  build/examples/release: workers in Swift, from a package of their own
 # make bench     footprint and idle cost of a master
 # make deb       build/deb/martlet_VERSION_amd64.deb
 #
@@ -12,7 +13,7 @@
 
 include packaging/deb.mk
 
-.PHONY: demo test unit-tests system-tests chaos simulate mutants fuzz sanitize bench lint setup clean
+.PHONY: demo test unit-tests system-tests examples chaos simulate mutants fuzz sanitize bench lint setup clean
 
 demo: setup deb
 	Tests/System/demo
@@ -23,8 +24,13 @@ test: unit-tests system-tests
 unit-tests: setup
 	swift test -Xswiftc -warnings-as-errors
 
-system-tests: setup deb
+system-tests: setup deb examples
 	Tests/System/run
+
+# With Swift's run-time linked in: they run in containers that have no Swift.
+examples: setup
+	swift build --package-path Examples --scratch-path build/examples --configuration release \
+		--static-swift-stdlib
 
 simulate: setup
 	@swift build --configuration release --product simulate

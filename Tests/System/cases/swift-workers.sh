@@ -1,0 +1,150 @@
+#!/bin/bash
+# Protocol=martlet: workers in Swift, built from another package, under each way of dispatch; what
+# they are answering is answered in a reload and in a stop, and what they have not taken is not lost.
+# seconds: 240
+# shellcheck source=../library.sh
+source "${0%/cases/*}/library.sh"
+
+readonly examples=/opt/examples
+
+write_swift() { # EXAMPLE DISPATCH [LINE-OF-[Pool]]…
+    cat >/etc/martlet/web.conf <<END
+[Socket]
+ListenStream=$web
+FileDescriptorName=http
+
+[Pool]
+Workers=4
+Protocol=martlet
+Dispatch=$2
+RolloutSettleSec=200ms
+$(printf '%s\n' "${@:3}")
+
+[Worker]
+ExecStart=$examples/$1
+WatchdogSec=3
+END
+}
+
+# Connections one after the other, each with one request; how many came to each slot.
+counts() { # CONNECTIONS
+    python3 - "$1" <<'END'
+import collections, http.client, json, sys
+counts = collections.Counter()
+for _ in range(int(sys.argv[1])):
+    link = http.client.HTTPConnection("127.0.0.1", 8000, timeout=30)
+    link.request("GET", "/", headers={"Connection": "close"})
+    counts[json.loads(link.getresponse().read())["slot"]] += 1
+    link.close()
+print(*(counts[slot] for slot in range(4)))
+END
+}
+
+install_package
+holds "the examples are built" test -x $examples/slow-requests
+
+step "shared: the workers accept"
+write_swift slow-requests shared
+start_web
+matches "what a worker says of itself" "$(curl -sf "http://$web/" && sleep 0.5; martletctl status web)" '1 answers'
+load_begin --connections new --clients 8
+reload_web
+load_ends_well
+equal "the pool" "$(pool '(generation, ready)')" "2 4"
+
+step "round-robin"
+write_swift slow-requests round-robin
+load_begin --connections mixed --clients 8
+reload_web
+reload_web
+load_ends_well
+equal "10,000 connections over 4 workers" "$(counts 10000)" "2500 2500 2500 2500"
+open=$(descriptors)
+
+step "what is under way is answered in a reload, and in a stop, without a signal"
+curl --silent --fail --max-time 30 "http://$web/?ms=3000" >/run/flight &
+flight=$!
+sleep 0.5
+before=$(pool generation)
+reload_web
+holds "it is answered" wait "$flight"
+equal "by generation" "$(ask generation </run/flight)" "$before"
+within 10 "the old workers are gone" test "$(pool 'len(workers)')" = 4
+for client in {1..8}; do
+    curl --silent --fail --max-time 30 "http://$web/?ms=2000" >"/run/answer.$client" &
+    clients[client]=$!
+done
+sleep 0.5
+since=$(date +%s)
+systemctl stop martlet@web.service
+for client in "${clients[@]}"; do holds "client $client is answered" wait "$client"; done
+refused "somebody had to be killed" journalctl -q --since "@$since" -u martlet@web --grep 'killed|SIGINT|SIGKILL'
+systemctl start martlet@web.service
+
+step "least-connections: who is busy is left alone"
+write_swift slow-requests least-connections
+reload_web
+# Held by three of four: the fourth gets what comes meanwhile.
+python3 - <<'END'
+import http.client, json, threading
+def get(path, answers):
+    link = http.client.HTTPConnection("127.0.0.1", 8000, timeout=30)
+    link.request("GET", path, headers={"Connection": "close"})
+    answers.append(json.loads(link.getresponse().read())["slot"])
+    link.close()
+import time
+slow, quick = [], []
+threads = [threading.Thread(target=get, args=("/?ms=4000", slow)) for _ in range(3)]
+for thread in threads:
+    thread.start()
+time.sleep(1)
+for _ in range(50):
+    get("/", quick)
+for thread in threads:
+    thread.join()
+assert sorted(set(slow) | set(quick)) == [0, 1, 2, 3], (slow, set(quick))
+# Some come before the worker has told that the one before has ended.
+[fourth] = {0, 1, 2, 3} - set(slow)
+assert quick.count(fourth) >= 35, (slow, quick)
+print("> three slow requests on three workers, of fifty quick ones {} on the fourth".format(quick.count(fourth)))
+END
+
+step "who dies or hangs with connections that it has not taken"
+write_swift hello round-robin
+sed -i 's/^WatchdogSec=.*//' /etc/martlet/web.conf
+reload_web
+victim=$(pool 'workers[0]["pid"]')
+kill -STOP "$victim"
+unset clients
+for client in {1..20}; do
+    curl --silent --fail --max-time 30 "http://$web/" >"/run/answer.$client" &
+    clients[client]=$!
+done
+sleep 1
+kill -KILL "$victim"
+for client in "${clients[@]}"; do holds "client $client is answered" wait "$client"; done
+
+step "source-hash"
+write_swift hello source-hash
+sed -i 's/^WatchdogSec=.*//' /etc/martlet/web.conf
+reload_web
+slots() {
+    for number in {2..9}; do
+        curl -sf --max-time 30 --interface "127.0.0.$number" "http://$web/" | ask slot
+    done | xargs
+}
+first=$(slots)
+equal "the workers of eight clients, again" "$(slots)" "$first"
+at_least "different ones" "$(tr ' ' '\n' <<<"$first" | sort -u | wc -l)" 2
+
+step "a program that does not know the protocol is asked by signals"
+write_swift hello shared
+sed -i "s|^ExecStart=.*|ExecStart=$worker|; s/^WatchdogSec=.*//" /etc/martlet/web.conf
+reload_web
+holds "it serves" serves
+reload_web
+equal "the pool" "$(pool ready)" 4
+
+descriptors_at_most() { (($(descriptors) <= $1)); }
+within 10 "the master has no more than $open open descriptors" descriptors_at_most "$open"
+ends_without_trace
