@@ -59,7 +59,7 @@ bench: setup
 	bench/run
 
 lint: setup
-	swift format lint --recursive --strict --parallel Package.swift Sources Tests
+	swift format lint --recursive --strict --parallel Package.swift Sources Tests Examples
 	.ci/lint
 
 setup:

@@ -46,5 +46,7 @@ extension [UInt8] {
 }
 
 extension UInt32 {
-    fileprivate var bytes: [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: self >> (24 - 8 * $0)) } }
+    fileprivate var bytes: [UInt8] {
+        (0..<4).map { UInt8(truncatingIfNeeded: self >> (24 - 8 * $0)) }
+    }
 }

@@ -42,7 +42,9 @@ final class Channel: Sendable {
         var sent = 0
         defer { state.waiting.removeFirst(sent) }
         while state.isOpen, sent < state.waiting.count {
-            let transfer = state.waiting[sent].bytes.withUnsafeBytes { try? end.descriptor.send($0) }
+            let transfer = state.waiting[sent].bytes.withUnsafeBytes {
+                try? end.descriptor.send($0)
+            }
             switch transfer {
             case .bytes: sent += 1
             case .wouldBlock: return

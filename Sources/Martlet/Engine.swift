@@ -57,11 +57,13 @@ final class Engine: @unchecked Sendable {
         pthread_sigmask(SIG_BLOCK, &all, &before)
         var thread = pthread_t()
         let box = Unmanaged.passRetained(self)
-        let code = pthread_create(&thread, nil, { context in
-            guard let context else { return nil }
-            Unmanaged<Engine>.fromOpaque(context).takeRetainedValue().run()
-            return nil
-        }, box.toOpaque())
+        let code = pthread_create(
+            &thread, nil,
+            { context in
+                guard let context else { return nil }
+                Unmanaged<Engine>.fromOpaque(context).takeRetainedValue().run()
+                return nil
+            }, box.toOpaque())
         if code == 0 { pthread_detach(thread) } else { box.release() }
         pthread_sigmask(SIG_SETMASK, &before, nil)
     }

@@ -81,7 +81,8 @@ package struct Directive: Sendable {
             "How many workers there are beyond those, so that one which is lost leaves no gap."),
         Directive(
             .pool, "Protocol", .word(WordPlace(\.workerProtocol)),
-            "How a worker is spoken to: as a service by systemd, by Node's cluster, or by our library."),
+            "How a worker is spoken to: as a service by systemd, by Node's cluster, or by our library."
+        ),
         Directive(
             .pool, "Dispatch", .word(WordPlace(\.dispatch)),
             "How connections reach workers: all accept, or the master does and passes them on."),

@@ -30,7 +30,8 @@ import Testing
     private let opened = WorkerFrame.opened(listener: 0).bytes
 
     @Test func whatIsNoFrameIsRefused() throws {
-        #expect(try verdict([hello, [1, 2, 3]]) == ["broken: sent a packet of 3 bytes on its channel"])
+        #expect(
+            try verdict([hello, [1, 2, 3]]) == ["broken: sent a packet of 3 bytes on its channel"])
         #expect(
             try verdict([hello, [9, 9, 0, 0, 0, 0, 0, 0]]) == [
                 "broken: sent a packet of the unknown kind 2313 on its channel"
@@ -66,7 +67,8 @@ import Testing
             #expect(heard[1].hasSuffix(fault))
         }
         let twice = WorkerFrame.refused(1).bytes
-        #expect(try verdict([hello, opened, twice, twice], given: 2).last?.hasSuffix(fault) == true)
+        #expect(
+            try verdict([hello, opened, twice, twice], given: 2).last?.hasSuffix(fault) == true)
         let taken = WorkerFrame.taken(through: 1).bytes
         #expect(
             try verdict([hello, opened, WorkerFrame.refused(0).bytes, taken], given: 2) == [

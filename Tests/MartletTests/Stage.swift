@@ -73,8 +73,10 @@ extension WorkerNews {
 extension [String] {
     /// How many connections these tell of.
     func total(_ verb: String) -> Int {
-        filter { $0.hasPrefix(verb) }.compactMap { $0.split(separator: "x").last.flatMap { Int($0) } }
-            .reduce(0, +)
+        filter { $0.hasPrefix(verb) }.compactMap {
+            $0.split(separator: "x").last.flatMap { Int($0) }
+        }
+        .reduce(0, +)
     }
 }
 
@@ -92,10 +94,12 @@ func onThread<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async ->
     await withCheckedContinuation { continuation in
         let work = Work { continuation.resume(returning: body()) }
         var thread = pthread_t()
-        pthread_create(&thread, nil, { context in
-            context.map { Unmanaged<Work>.fromOpaque($0).takeRetainedValue().body() }
-            return nil
-        }, Unmanaged.passRetained(work).toOpaque())
+        pthread_create(
+            &thread, nil,
+            { context in
+                context.map { Unmanaged<Work>.fromOpaque($0).takeRetainedValue().body() }
+                return nil
+            }, Unmanaged.passRetained(work).toOpaque())
         pthread_detach(thread)
     }
 }

@@ -1,5 +1,6 @@
 // What a program sees of its pool, and the pool of it.
 
+import Glibc
 import LinuxKernel
 import PoolWire
 import Testing
@@ -38,15 +39,13 @@ import Testing
     @Test func whatIsReleasedIsNotClosed() async throws {
         let stage = try Stage()
         let worker = stage.worker
-        async let first = worker.connections().next()
+        let released = Task { await worker.connections().next()?.release() }
         _ = try await stage.hear { $0.contains("opened 0") }
         let clients = try stage.give(1)
-        let taken = await first
-        let released = FileDescriptor(owning: try #require(taken?.release()))
-        #expect(try await stage.hear { $0 == ["took 0 x1"] } == ["took 0 x1"])
+        let raw = try #require(await released.value)
+        #expect(try await stage.hear { $0.count == 2 } == ["took 0 x1", "ended 0 x1"])
         #expect(!clients[0].isHungUp)
-        withExtendedLifetime(taken) {}
-        _ = consume released
+        close(raw)
         #expect(clients[0].isHungUp)
     }
 
@@ -67,7 +66,8 @@ import Testing
         var clients: [SharedDescriptor] = []
         while clients.count < count {
             clients += try stage.give(100)
-            taken += try await stage.hear { [taken] in taken + $0.total("took") == clients.count }.total("took")
+            taken += try await stage.hear { [taken] in taken + $0.total("took") == clients.count }
+                .total("took")
         }
         #expect(await seen.value == count)
         #expect(taken == count)

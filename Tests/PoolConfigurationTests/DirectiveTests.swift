@@ -23,7 +23,8 @@ import Testing
         #expect(
             defaults == [
                 "Workers=auto", "Spare=0", "Protocol=systemd", "Dispatch=shared", "Overflow=wait",
-                "RolloutSurge=1", "RolloutMaxUnready=0", "RolloutSettleSec=1s", "Type=notify", "ExecStart=",
+                "RolloutSurge=1", "RolloutMaxUnready=0", "RolloutSettleSec=1s", "Type=notify",
+                "ExecStart=",
                 "WorkingDirectory=",
                 "Environment=", "EnvironmentFile=", "ReadyMessage=no", "ShutdownMessage=no",
                 "TimeoutStartSec=1min 30s",

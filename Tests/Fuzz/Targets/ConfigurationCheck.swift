@@ -82,7 +82,8 @@ struct ConfigurationCheck {
             case .byteSize(let place, let least): values[keyPath: place] ?? least >= least
             case .signal(let place): values[keyPath: place].isUsable
             case .exitStatuses(let place): values[keyPath: place].isUsable
-            case .workerCount, .word, .bothTimeouts, .boolean, .command, .workingDirectory, .environment,
+            case .workerCount, .word, .bothTimeouts, .boolean, .command, .workingDirectory,
+                .environment,
                 .environmentFiles:
                 true
             }
