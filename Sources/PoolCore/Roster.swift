@@ -123,11 +123,11 @@ package struct Roster: Sendable {
 
     // MARK: Answers
 
-    /// It has taken one that it was given.
-    package mutating func accepted(by id: WorkerID) {
+    /// It has taken so many of those that it was given.
+    package mutating func accepted(_ count: Int = 1, by id: WorkerID) {
         guard let index = index(of: id) else { return }
-        members[index].inFlight = max(0, members[index].inFlight - 1)
-        members[index].held += 1
+        members[index].inFlight = max(0, members[index].inFlight - count)
+        members[index].held += count
         members[index].refusals = 0
         members[index].restsUntil = nil
     }

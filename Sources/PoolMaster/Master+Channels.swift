@@ -10,7 +10,7 @@ extension Master {
         guard let worker = workers[number], let session = worker.session else { return }
         session.flush()
         for news in session.receive() { take(news, of: worker) }
-        if !session.isOpen { leaveRosters(worker.id, isGone: true) }
+        if session.isOpen { resumeDispatch() } else { leaveRosters(worker.id, isGone: true) }
         watchChannel(of: worker)
     }
 
@@ -22,8 +22,9 @@ extension Master {
             tell(.noticed(worker.id, notice))
         case .opened(let index): join(worker, index)
         case .closed(let index): dispatchers[index]?.roster.leave(worker.id)
-        case .took(let index, let count): settle(worker.id, index, taken: count)
-        case .refused(let index, let connection): settle(worker.id, index, refused: connection)
+        case .took(let index, let count):
+            dispatchers[index]?.roster.accepted(count, by: worker.id)
+        case .refused(let index, let connection): takeBack(connection, index, refusedBy: worker.id)
         case .ended(let index, let count): dispatchers[index]?.roster.ended(count, of: worker.id)
         case .strangeHandshake: warnOfHandshake(worker)
         }

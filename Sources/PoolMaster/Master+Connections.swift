@@ -6,7 +6,7 @@ import PoolCore
 extension Master {
     /// Gives out what a socket has, within one turn's measure.
     func passConnections(_ dispatcher: Dispatcher) {
-        var receivers: Set<UInt64> = []
+        var receivers: [UInt64] = []
         for (id, connection) in dispatcher.release(at: Self.now) {
             guard !give(connection, to: id, dispatcher, &receivers) else { continue }
             pass(connection, dispatcher, &receivers)
@@ -17,12 +17,12 @@ extension Master {
             pass(connection, dispatcher, &receivers)
         }
         watch(dispatcher)
-        for number in receivers.sorted() { send(to: number) }
+        for number in receivers { send(to: number) }
     }
 
     private func pass(
         _ connection: Dispatcher.Connection, _ dispatcher: Dispatcher,
-        _ receivers: inout Set<UInt64>
+        _ receivers: inout [UInt64]
     ) {
         while let id = dispatcher.roster.pick(connection.source, at: Self.now) {
             if give(connection, to: id, dispatcher, &receivers) { return }
@@ -33,7 +33,7 @@ extension Master {
     /// - Returns: False if it can't be given any, and is in the roster no more.
     private func give(
         _ connection: Dispatcher.Connection, to id: WorkerID, _ dispatcher: Dispatcher,
-        _ receivers: inout Set<UInt64>
+        _ receivers: inout [UInt64]
     ) -> Bool {
         guard let session = workers[id.incarnation]?.session,
             session.give(connection, from: dispatcher.index)
@@ -41,7 +41,7 @@ extension Master {
             dispatcher.roster.leave(id)
             return false
         }
-        receivers.insert(id.incarnation)
+        if !receivers.contains(id.incarnation) { receivers.append(id.incarnation) }
         return true
     }
 
@@ -55,23 +55,13 @@ extension Master {
     /// A worker's server is open.
     func join(_ worker: WorkerHandle, _ index: Int) {
         guard let policy = settings[worker.generation]?.dispatchPolicy else { return }
-        let dispatcher = dispatcher(index)
-        dispatcher.roster.join(worker.id, policy)
-        passConnections(dispatcher)
+        dispatcher(index).roster.join(worker.id, policy)
     }
 
-    /// It has answered for connections that it was given.
-    func settle(_ id: WorkerID, _ index: Int, taken count: Int) {
-        guard let dispatcher = dispatchers[index] else { return }
-        for _ in 0..<count { dispatcher.roster.accepted(by: id) }
-        if !dispatcher.isWatched || dispatcher.hasWaiting { passConnections(dispatcher) }
-    }
-
-    func settle(_ id: WorkerID, _ index: Int, refused connection: Dispatcher.Connection) {
+    func takeBack(_ connection: Dispatcher.Connection, _ index: Int, refusedBy id: WorkerID) {
         guard let dispatcher = dispatchers[index] else { return }
         dispatcher.roster.refused(by: id, at: Self.now)
         dispatcher.takeBack(connection)
-        passConnections(dispatcher)
     }
 
     /// It gets no further connections; with `isGone` those that it has not taken go to others.
@@ -101,6 +91,7 @@ extension Master {
         dispatchers.values.compactMap { $0.nextDeadline(after: Self.now) }.min()
     }
 
+    /// Somebody may be able to take what nobody could before.
     func resumeDispatch() {
         for dispatcher in dispatchers.values where !dispatcher.isWatched || dispatcher.hasWaiting {
             passConnections(dispatcher)

@@ -19,7 +19,7 @@ final class NodeSession: WorkerSession {
     /// The sockets whose connections it waits for, and those that it was given and has not answered
     /// for, by the number of the message.
     private var served: Set<Int> = []
-    private var inFlight: [Int: (index: Int, connection: Dispatcher.Connection)] = [:]
+    private var inFlight: [(number: Int, index: Int, connection: Dispatcher.Connection)] = []
     private let passesConnections: Bool
     private let backlog: Int32
     private let awaitsReadyMessage: Bool
@@ -118,18 +118,20 @@ final class NodeSession: WorkerSession {
         let number = next()
         let line = NodeOrder.connection(number, key: "\(index)")
         guard channel.queue(line, with: [connection.descriptor]) else { return false }
-        inFlight[number] = (index, connection)
+        inFlight.append((number, index, connection))
         return true
     }
 
     private func settle(_ number: Int, _ isTaken: Bool) -> WorkerNews? {
-        guard let (index, connection) = inFlight.removeValue(forKey: number) else { return nil }
+        // The first as a rule: Node answers in order.
+        guard let place = inFlight.firstIndex(where: { $0.number == number }) else { return nil }
+        let (_, index, connection) = inFlight.remove(at: place)
         return isTaken ? .took(index, count: 1) : .refused(index, connection)
     }
 
     func takeBack() -> [(index: Int, connection: Dispatcher.Connection)] {
-        defer { inFlight = [:] }
-        return inFlight.sorted { $0.key < $1.key }.map { ($0.value.index, $0.value.connection) }
+        defer { inFlight = [] }
+        return inFlight.map { ($0.index, $0.connection) }
     }
 
     /// Node calls listen(2) on the socket that it shares with all others, with a backlog of 511.

@@ -27,11 +27,11 @@ package enum NodeMessage: Equatable, Sendable {
     case program([UInt8])
 
     package init(line: [UInt8]) throws(NodeChannelBroken) {
-        if let accepted = NodeAcceptance(line: line) {
-            self = .accepted(number: accepted.number, accepted.isAccepted)
-            return
+        switch NodeAcceptance(line: line) {
+        case .answer(let number, let isAccepted): self = .accepted(number: number, isAccepted)
+        case .receipt: self = .other
+        case nil: try self.init(anyLine: line)
         }
-        try self.init(anyLine: line)
     }
 
     /// By the decoder of JSON, whatever it is.

@@ -48,10 +48,20 @@ package enum NodeOrder {
     /// A connection for the server of this key, which goes with the line. The key has no character
     /// that JSON escapes.
     package static func connection(_ sequence: Int, key: String) -> [UInt8] {
-        Array(
-            (#"{"cmd":"NODE_HANDLE","type":"net.Native","msg":{"cmd":"NODE_CLUSTER","#
-                + #""act":"newconn","key":""# + key + #"","seq":"# + "\(sequence)}}\n").utf8)
+        var line = connectionStart
+        line.reserveCapacity(160)
+        line.append(contentsOf: key.utf8)
+        line.append(contentsOf: connectionMiddle)
+        line.append(contentsOf: String(sequence).utf8)
+        line.append(contentsOf: connectionEnd)
+        return line
     }
+
+    private static let connectionStart = Array(
+        (#"{"cmd":"NODE_HANDLE","type":"net.Native","msg":{"cmd":"NODE_CLUSTER","#
+            + #""act":"newconn","key":""#).utf8)
+    private static let connectionMiddle = Array(#"","seq":"#.utf8)
+    private static let connectionEnd = Array("}}\n".utf8)
 
     /// Why a program can't listen, as its server's `error` event tells it.
     package enum Refusal: Int, Sendable {

@@ -87,13 +87,18 @@ struct NodeMessageTests {
                 places[place] = Int(generator.next() % UInt64(pieces.count))
             }
             let line = Array(places.map { pieces[$0] }.joined().utf8)
-            let quick = NodeAcceptance(line: line).map {
-                NodeMessage.accepted(number: $0.number, $0.isAccepted)
-            }
+            let quick: NodeMessage? =
+                switch NodeAcceptance(line: line) {
+                case .answer(let number, let isAccepted): .accepted(number: number, isAccepted)
+                case .receipt, nil: nil
+                }
             let slow = try? NodeMessage(anyLine: line)
             #expect(quick == nil || quick == slow, "\(String(decoding: line, as: UTF8.self))")
             if places == usual { #expect(quick == .accepted(number: 17, true)) }
         }
+        #expect(NodeAcceptance(line: Array(#"{"cmd":"NODE_HANDLE_ACK"}"#.utf8)) == .receipt)
+        #expect(NodeAcceptance(line: Array(#"{"cmd":"NODE_HANDLE_ACK"} "#.utf8)) == nil)
+        #expect(NodeAcceptance(line: Array(#"{"cmd":"NODE_HANDLE_ACKS"}"#.utf8)) == nil)
     }
 
     @Test func noPlaceIsLongerThanAddressesAre() throws {
