@@ -67,6 +67,18 @@ package struct Epoll: ~Copyable {
         try control(EPOLL_CTL_DEL, target, [], 0, "stop watching a descriptor")
     }
 
+    /// Watches another instance: it is readable while it has events of its own.
+    package borrowing func add(_ inner: borrowing Epoll, token: UInt64) throws(SystemError) {
+        try add(inner.descriptor, .readable, token: token)
+    }
+
+    /// Tells of another instance that is watched already, or does not for a while.
+    package borrowing func setWatching(
+        _ isWatching: Bool, _ inner: borrowing Epoll, token: UInt64
+    ) throws(SystemError) {
+        try modify(inner.descriptor, isWatching ? .readable : [], token: token)
+    }
+
     private borrowing func control(
         _ deed: Int32, _ target: borrowing FileDescriptor, _ events: EpollEvents, _ token: UInt64,
         _ operation: String
@@ -81,19 +93,22 @@ package struct Epoll: ~Copyable {
 
     /// Waits for events, or until the time is over.
     ///
-    /// - Parameter nanoseconds: `nil` waits for ever, 0 or less not at all. Rounded up to whole
-    ///   milliseconds, as a wait that ends before the deadline would only be made again.
+    /// - Parameter nanoseconds: `nil` waits for ever, 0 or less not at all. From a millisecond on it
+    ///   is rounded up to whole ones, as a wait that ends before the deadline would only be made
+    ///   again.
     /// - Returns: How many events there are; 0 after the time, or when a signal cut the wait short:
     ///   whoever computed the deadline computes it again.
     ///
-    /// The corresponding C function is `epoll_wait(2)`.
+    /// The corresponding C functions are `epoll_wait(2)` and `epoll_pwait2(2)`.
     package borrowing func wait(
         nanoseconds: Int64?, _ body: (EpollEvent) -> Void
     ) throws(SystemError) -> Int {
-        let raw = descriptor.rawValue
-        let milliseconds = Self.milliseconds(nanoseconds)
-        let count = epoll_wait(
-            raw, buffer.baseAddress!, Int32(clamping: buffer.count), milliseconds)
+        var count = waitShortly(nanoseconds)
+        if count < 0 {
+            count = epoll_wait(
+                descriptor.rawValue, buffer.baseAddress!, Int32(clamping: buffer.count),
+                Self.milliseconds(nanoseconds))
+        }
         guard count >= 0 else {
             let code = errno
             if code == EINTR { return 0 }
@@ -105,6 +120,16 @@ package struct Epoll: ~Copyable {
                 EpollEvent(token: event.data.u64, events: EpollEvents(rawValue: event.events)))
         }
         return Int(count)
+    }
+
+    /// Less than a millisecond, where the kernel has the call for it (5.11) and no filter forbids it.
+    ///
+    /// - Returns: -1 if it must be waited otherwise.
+    private borrowing func waitShortly(_ nanoseconds: Int64?) -> Int32 {
+        guard let nanoseconds, 0 < nanoseconds, nanoseconds < 1_000_000 else { return -1 }
+        var time = timespec(tv_sec: 0, tv_nsec: Int(nanoseconds))
+        return epoll_pwait2(
+            descriptor.rawValue, buffer.baseAddress!, Int32(clamping: buffer.count), &time, nil)
     }
 
     static func milliseconds(_ nanoseconds: Int64?) -> Int32 {

@@ -33,6 +33,8 @@ package struct Roster: Sendable {
     }
 
     package var isEmpty: Bool { members.isEmpty }
+    /// Whether anybody is to answer for a connection.
+    package var hasInFlight: Bool { members.contains { $0.inFlight > 0 } }
 
     // MARK: Coming and going
 

@@ -5,6 +5,47 @@ import PoolCore
 import Systemd
 
 extension Master {
+    /// Answers for connections come two for each, and each would wake us up: after some were read,
+    /// the next ones wait for so long, and are read together.
+    private static let rest = Duration.milliseconds(4)
+    /// The same while connections wait for them.
+    private static let shortRest = Duration.microseconds(200)
+
+    /// Takes what all workers have written.
+    func serveChannels() {
+        var numbers: [UInt64] = []
+        _ = try? channels.wait(nanoseconds: 0) { event in
+            if case .channel(let number) = Token(rawValue: event.token) { numbers.append(number) }
+        }
+        for number in numbers { serveChannel(number) }
+        if !numbers.isEmpty, dispatchers.values.contains(where: \.roster.hasInFlight) {
+            restChannels()
+        } else {
+            wakeChannels()
+        }
+    }
+
+    /// They are read after a while, and nothing tells of them before.
+    private func restChannels() {
+        if channelsRestUntil == nil {
+            try? epoll.setWatching(false, channels, token: Token.channels.rawValue)
+        }
+        let isWaitedFor = dispatchers.values.contains { !$0.isWatched || $0.hasWaiting }
+        channelsRestUntil = Self.now + (isWaitedFor ? Self.shortRest : Self.rest)
+    }
+
+    /// They are read in the next turn: there may be answers that make room.
+    func hurryChannels() {
+        if channelsRestUntil != nil { channelsRestUntil = Self.now }
+    }
+
+    /// They are read as soon as there is anything.
+    func wakeChannels() {
+        guard channelsRestUntil != nil else { return }
+        channelsRestUntil = nil
+        try? epoll.setWatching(true, channels, token: Token.channels.rawValue)
+    }
+
     /// Takes what a worker has written on its channel, and sends what it can take.
     func serveChannel(_ number: UInt64) {
         guard let worker = workers[number], let session = worker.session else { return }
@@ -60,9 +101,9 @@ extension Master {
         guard worker.channelEvents != wanted else { return }
         worker.channelEvents = wanted
         if wanted.isEmpty {
-            unwatch(channel.end.descriptor)
+            try? channels.remove(channel.end.descriptor)
         } else {
-            try? epoll.modify(
+            try? channels.modify(
                 channel.end.descriptor, wanted, token: Token.channel(worker.id.incarnation).rawValue
             )
         }

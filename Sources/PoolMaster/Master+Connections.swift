@@ -108,6 +108,7 @@ extension Master {
     /// The kernel tells of connections only while somebody can take them; they wait there.
     private func watch(_ dispatcher: Dispatcher) {
         let isWanted = dispatcher.isReady(at: Self.now)
+        if !isWanted { hurryChannels() }
         guard isWanted != dispatcher.isWatched else { return }
         let descriptor = dispatcher.socket.shared
         if isWanted {

@@ -23,6 +23,7 @@ extension Master {
         case .leftover(let number): removeLeftover(number)
         case .client(let number): serveClient(number)
         case .channel(let number): serveChannel(number)
+        case .channels: serveChannels()
         case .connections(let index): dispatchers[Int(index)].map(passConnections)
         case .console: resumeOutput()
         case nil: break

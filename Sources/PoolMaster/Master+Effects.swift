@@ -45,7 +45,8 @@ extension Master {
             try watch(handle.process.verdictDescriptor, .readable, .verdict(number))
             try watch(handle.notifySocket, .readable, .notice(number))
             if let session = handle.session {
-                try watch(session.channel.end.descriptor, .readable, .channel(number))
+                let token = Token.channel(number).rawValue
+                try channels.add(session.channel.end.descriptor, .readable, token: token)
             }
             if let relay = launched.relay {
                 relays[number] = relay
@@ -79,7 +80,7 @@ extension Master {
         if handle.isVerdictOpen { unwatch(handle.process.verdictDescriptor) }
         unwatch(handle.notifySocket)
         if let session = handle.session, !handle.channelEvents.isEmpty {
-            unwatch(session.channel.end.descriptor)
+            try? channels.remove(session.channel.end.descriptor)
         }
         _ = try? FileSystem.unlink(handle.notifyPath)
         if let group = handle.controlGroup { dissolve(group, of: id.incarnation) }

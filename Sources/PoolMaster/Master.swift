@@ -13,6 +13,9 @@ package final class Master {
     let chronicle: Chronicle
     let launcher: WorkerLauncher
     let epoll: Epoll
+    /// Watches the channels of workers, and is watched by `epoll` unless these rest.
+    let channels: Epoll
+    var channelsRestUntil: Instant?
     let signals: SignalSource
     let control: ControlServer
     /// `nil` without a service manager.
@@ -57,6 +60,8 @@ package final class Master {
             try ProcessSignals.ignoreBrokenPipes()
             signals = try SignalSource(Self.heeded.map(\.number))
             epoll = try Epoll()
+            channels = try Epoll()
+            try epoll.add(channels, token: Token.channels.rawValue)
             manager = try ServiceChannel.open()
             control = try ControlServer(path: arrangement.directory.controlPath)
             // Who holds the control socket is alone here.
@@ -85,9 +90,11 @@ package final class Master {
     private func turn() throws(SystemError) {
         let dispatch = nextDispatch
         let deadline =
-            [pool.nextDeadline, dispatch].compactMap { $0?.nanoseconds }.min() ?? patienceEnds
+            [pool.nextDeadline, dispatch, channelsRestUntil].compactMap { $0?.nanoseconds }.min()
+            ?? patienceEnds
         try takeEvents(waiting: deadline.map { $0 - MonotonicClock.now() })
         if let dispatch, dispatch <= Self.now { resumeDispatch() }
+        if let end = channelsRestUntil, end <= Self.now { serveChannels() }
         guard let next = pool.nextDeadline, next <= Self.now else { return }
         try takeWhatWaits()
         tell(.deadline)
@@ -103,6 +110,7 @@ package final class Master {
     /// Before anybody is called late: if we were stalled, what they have said since waits unread.
     /// As many rounds as it takes to hear everybody, not as many as somebody can talk.
     private func takeWhatWaits() throws(SystemError) {
+        wakeChannels()
         for _ in 0..<4 + workers.count / 16 {
             try takeEvents(waiting: 0)
             if happened.isEmpty { return }

@@ -22,6 +22,8 @@ enum Token: Equatable {
     case connections(UInt64)
     /// Standard error takes more.
     case console
+    /// Channels of workers have events, which another epoll instance tells.
+    case channels
 
     private static let numberBits = UInt64(56)
     private static let numberMask = (UInt64(1) << numberBits) - 1
@@ -39,6 +41,7 @@ enum Token: Equatable {
         case .console: Self.pack(9, 0)
         case .channel(let number): Self.pack(10, number)
         case .connections(let index): Self.pack(11, index)
+        case .channels: Self.pack(12, 0)
         }
     }
 
@@ -56,6 +59,7 @@ enum Token: Equatable {
         case 9: self = .console
         case 10: self = .channel(number)
         case 11: self = .connections(number)
+        case 12: self = .channels
         default: return nil
         }
     }

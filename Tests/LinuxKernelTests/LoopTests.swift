@@ -61,6 +61,50 @@ struct EpollTests {
         #expect(try epoll.wait(nanoseconds: 3_000_000) { _ in } == 0)
         #expect(MonotonicClock.now() - start >= 3_000_000)
     }
+
+    @Test("waits for less than a millisecond, not for none", arguments: [1, 250_000, 999_999])
+    func shortWait(nanoseconds: Int64) throws {
+        let epoll = try Epoll()
+        let start = MonotonicClock.now()
+        #expect(try epoll.wait(nanoseconds: nanoseconds) { _ in } == 0)
+        #expect(MonotonicClock.now() - start >= nanoseconds)
+        let pipe = try Pipe()
+        try epoll.add(try #require(pipe.writeEnd).descriptor, .writable, token: 3)
+        #expect(try epoll.wait(nanoseconds: nanoseconds) { _ in } == 1)
+    }
+
+    @Test("tells of the events of another instance, unless that rests")
+    func nested() throws {
+        let outer = try Epoll()
+        let inner = try Epoll()
+        let pipe = try Pipe()
+        try outer.add(inner, token: 1)
+        try inner.add(try #require(pipe.writeEnd).descriptor, .writable, token: 2)
+        var tokens: [UInt64] = []
+        _ = try outer.wait(nanoseconds: nil) { tokens.append($0.token) }
+        _ = try inner.wait(nanoseconds: 0) { tokens.append($0.token) }
+        #expect(tokens == [1, 2])
+        try outer.setWatching(false, inner, token: 1)
+        #expect(try outer.wait(nanoseconds: 0) { _ in } == 0)
+        try outer.setWatching(true, inner, token: 1)
+        _ = try outer.wait(nanoseconds: 0) { tokens.append($0.token) }
+        #expect(tokens == [1, 2, 1])
+    }
+}
+
+@Suite("A bell") struct WakeupTests {
+    @Test("is heard once, however often it was rung")
+    func rings() throws {
+        let wakeup = try Wakeup()
+        let epoll = try Epoll()
+        try epoll.add(wakeup.descriptor, .readable, token: 0)
+        #expect(try epoll.wait(nanoseconds: 0) { _ in } == 0)
+        for _ in 0..<3 { wakeup.ring() }
+        #expect(try epoll.wait(nanoseconds: 0) { _ in } == 1)
+        wakeup.answer()
+        wakeup.answer()
+        #expect(try epoll.wait(nanoseconds: 0) { _ in } == 0)
+    }
 }
 
 @Suite("A signal source", .serialized)

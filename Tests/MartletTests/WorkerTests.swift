@@ -8,7 +8,7 @@ import Testing
 @testable import Martlet
 @testable import PoolMaster
 
-@Suite(.timeLimit(.minutes(1))) struct WorkerTests {
+@Suite(.timeLimit(.minutes(5))) struct WorkerTests {
     @Test func connectionsComeOnceTheProgramAsks() async throws {
         let stage = try Stage()
         let worker = stage.worker
