@@ -6,7 +6,7 @@
 # make fuzz      every parser of foreign bytes: SECONDS=60 SEED=1; see Tests/Fuzz/README.md
 # make sanitize  unit tests under AddressSanitizer and ThreadSanitizer; see Tests/sanitize
 # make examples  build/examples/release: workers in Swift, from a package of their own
-# make bench     footprint and idle cost of a master
+# make bench     what a master costs: footprint, idle, passing connections
 # make deb       build/deb/martlet_VERSION_amd64.deb
 #
 # Each installs what it needs with apt-get (as root) and keeps what it makes in build/ and .build/.
@@ -57,6 +57,7 @@ sanitize: setup
 
 bench: setup
 	bench/run
+	bench/dispatch
 
 lint: setup
 	swift format lint --recursive --strict --parallel Package.swift Sources Tests Examples

@@ -7,7 +7,7 @@ struct WordPlace: Sendable {
     private let write: @Sendable (String, inout SettingValues) -> Bool
     private let read: @Sendable (SettingValues) -> String
 
-    init<Word: RawRepresentable & CaseIterable>(
+    init<Word: RawRepresentable & CaseIterable & Sendable>(
         _ place: WritableKeyPath<SettingValues, Word> & Sendable
     ) where Word.RawValue == String {
         words = Word.allCases.map(\.rawValue)

@@ -13,6 +13,8 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case notify
     /// What a worker on Node writes on its channel.
     case node
+    /// What a worker of Protocol=martlet sends on its channel.
+    case channel
     /// What a client sends to the control socket.
     case control
     /// What a master, or somebody in its place, answers martletctl.
@@ -28,6 +30,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .values: try ValuesCheck(input).run()
         case .notify: try NotifyCheck(input).run()
         case .node: try NodeCheck(input).run()
+        case .channel: try ChannelCheck(input).run()
         case .control: try ControlCheck(input).run()
         case .replies: try RepliesCheck(input).run()
         case .kernel: try KernelCheck(input).run()
