@@ -87,6 +87,13 @@ extension SharedDescriptor {
             (try? descriptor.receive(into: buffer)) == .closed
         }
     }
+
+    /// Waits until it is: children that other tests are just making may have it open for a moment.
+    func hangsUp() async throws -> Bool {
+        let end = MonotonicClock.now() + 240_000_000_000
+        while !isHungUp, MonotonicClock.now() < end { try await Task.sleep(for: .milliseconds(1)) }
+        return isHungUp
+    }
 }
 
 /// Runs what waits on a thread of its own.
