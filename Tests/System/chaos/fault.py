@@ -64,6 +64,13 @@ class Scene:
         """Slot and pid of each worker, in order."""
         return sorted(pool.ready_pids(self.report()).items())
 
+    def residents(self):
+        """The same once nobody is about to come or go: a rollout that failed may still be on its way
+        back, and would replace workers without any fault's doing."""
+        if not pool.until(lambda: pool.is_at_rest(pool.status(), self.wanted), pool.REST_SECONDS):
+            raise NotSo(f"the pool comes to rest within {pool.REST_SECONDS} s")
+        return self.serving()
+
     def some_worker(self):
         workers = self.serving()
         if not workers:

@@ -27,7 +27,7 @@ def reload(scene):
 
 
 def refused_release(scene, arguments):
-    before = scene.serving()
+    before = scene.residents()
     scene.holds("the reload of a bad release fails", not scene.deploy(arguments))
     since = time.monotonic()
     pool.configure(scene.release)
@@ -52,7 +52,7 @@ def reload_dies(scene):
 
 @fault("configuration broken, then mended")
 def broken_configuration(scene):
-    before = scene.serving()
+    before = scene.residents()
     pool.configure(scene.release, more=scene.chance.choice(MISTAKES))
     try:
         scene.holds("a reload with a mistake is refused", not scene.reload())

@@ -26,7 +26,7 @@ def outlive(scene, flooder, before):
 
 @fault("flood of a worker's NOTIFY_SOCKET")
 def notify_flood(scene):
-    before = scene.serving()
+    before = scene.residents()
     slot, _ = scene.chance.choice(before)
     path = next(iter(sorted(pool.RUN.glob(f"notify.{slot}.*"))), None)
     scene.holds(f"slot {slot} has a notify socket", path)
@@ -37,7 +37,7 @@ def notify_flood(scene):
 
 @fault("flood of the control socket with garbage")
 def control_flood(scene):
-    before = scene.serving()
+    before = scene.residents()
     seed = scene.chance.randrange(1 << 30)
     flooder = subprocess.Popen(
         [*ORDINARY, sys.executable, FLOODER, "control", str(pool.CONTROL), str(seed)])
@@ -46,7 +46,7 @@ def control_flood(scene):
 
 @fault("crowd of idle clients at the control socket")
 def control_crowd(scene):
-    before, master, crowd = scene.serving(), scene.master(), []
+    before, master, crowd = scene.residents(), scene.master(), []
     try:
         for _ in range(CROWD):
             visitor = socket.socket(socket.AF_UNIX)

@@ -18,7 +18,7 @@ CLOCK_SECONDS = 3  # see `run`, which puts the clock right if this was killed in
 
 @fault("systemctl daemon-reload")
 def daemon_reload(scene):
-    before, master = scene.serving(), scene.master()
+    before, master = scene.residents(), scene.master()
     told = pool.run("systemctl", "daemon-reload")
     scene.holds("daemon-reload succeeds", told.returncode == 0)
     yield time.monotonic()
@@ -28,7 +28,7 @@ def daemon_reload(scene):
 
 @fault("systemctl daemon-reexec")
 def daemon_reexec(scene):
-    before, master = scene.serving(), scene.master()
+    before, master = scene.residents(), scene.master()
     pool.run("systemctl", "daemon-reexec")
     up = pool.until(lambda: pool.run("systemctl", "is-active", pool.SERVICE).returncode == 0, 10)
     scene.holds("systemd is back within 10 s", up)
@@ -68,7 +68,7 @@ def journald_killed(scene):
 
 @fault("journald restarted")
 def journald_restarted(scene):
-    before = scene.serving()
+    before = scene.residents()
     pool.run("systemctl", "restart", JOURNALD)
     yield time.monotonic()
     scene.same_workers(before)
@@ -230,7 +230,7 @@ def busy_neighbour(scene):
 @fault("pause of the master, shorter than its watchdog")
 def master_paused(scene):
     """It is longer than a worker's: nobody whose heartbeats wait unread may be called late."""
-    before, master = scene.serving(), scene.master()
+    before, master = scene.residents(), scene.master()
     pool.signal_to(master, signal.SIGSTOP)
     try:
         time.sleep(pool.HEARTBEAT_SECONDS + scene.chance.uniform(0.2, 1))

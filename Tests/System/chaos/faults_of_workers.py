@@ -47,7 +47,7 @@ def stop(scene):
 
 @fault("pause of a worker, shorter than its watchdog")
 def pause(scene):
-    before = scene.serving()
+    before = scene.residents()
     _, pid = scene.some_worker()
     pool.signal_to(pid, signal.SIGSTOP)
     try:
@@ -60,7 +60,7 @@ def pause(scene):
 
 @fault("kill -9 of a grandchild")
 def kill_grandchild(scene):
-    before = scene.serving()
+    before = scene.residents()
     child = scene.asked("/child")["child"]
     since = time.monotonic()
     pool.signal_to(child, signal.SIGKILL)
@@ -81,7 +81,7 @@ def kill_with_daemon(scene):
 
 @fault("log flood from a worker")
 def log_flood(scene):
-    before = scene.serving()
+    before = scene.residents()
     scene.asked(f"/print?lines={scene.chance.randrange(5_000, 15_000)}")
     yield time.monotonic()
     scene.same_workers(before)

@@ -14,7 +14,6 @@ from fault import descriptors
 # What a master keeps is bounded: 1,000 reasons, the settings of two generations, and the words of 64
 # hostile clients at once, whose memory stays with the allocator. It is reached once and then stays.
 MOST_GROWTH_KIB = 3072
-REST_SECONDS = 10
 
 
 def kinds(pid):
@@ -46,7 +45,7 @@ class Measure:
     @classmethod
     def take(cls, wanted):
         """None if the pool does not come to rest."""
-        if not pool.until(lambda: pool.is_at_rest(pool.status(), wanted), REST_SECONDS):
+        if not pool.until(lambda: pool.is_at_rest(pool.status(), wanted), pool.REST_SECONDS):
             return None
         pid = pool.main_pid()
         # Visitors of the control socket are let go a moment after they went.
@@ -73,7 +72,7 @@ class Life:
         last = Measure.take(wanted)
         self.seconds = time.monotonic() - self.began
         if last is None:
-            return [f"master {self.number} comes to rest within {REST_SECONDS} s"]
+            return [f"master {self.number} comes to rest within {pool.REST_SECONDS} s"]
         self.last, wrong = last, []
         if last.pid != self.first.pid:
             wrong.append(f"master {self.number} lives until it is stopped: {self.first.pid} has"

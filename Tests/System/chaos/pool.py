@@ -19,6 +19,7 @@ HEARTBEAT_SECONDS = 2  # WatchdogSec= of a worker
 STOP_SECONDS = 3  # TimeoutStopSec= of a worker
 RECOVERY_SECONDS = 2  # what every fault is held to
 PATIENCE_SECONDS = 20  # how long a recovery is waited for, to tell late from never
+REST_SECONDS = 10  # until nobody is about to come or go
 RUN = pathlib.Path("/run/martlet") / NAME
 CONTROL = RUN / "control"
 CONFIGURATION = pathlib.Path(f"/etc/martlet/{NAME}.conf")
