@@ -2,15 +2,16 @@
 
 /// The words of a directive, and where the one that was chosen goes.
 struct WordPlace: Sendable {
-    /// All that may be written, in the order in which people read them.
-    let words: [String]
     private let write: @Sendable (String, inout SettingValues) -> Bool
     private let read: @Sendable (SettingValues) -> String
+    /// Not an array: an enum that holds this would keep its tag in the array's pointer, and
+    /// LeakSanitizer would not know it for one.
+    private let list: @Sendable () -> [String]
 
     init<Word: RawRepresentable & CaseIterable & Sendable>(
         _ place: WritableKeyPath<SettingValues, Word> & Sendable
     ) where Word.RawValue == String {
-        words = Word.allCases.map(\.rawValue)
+        list = { Word.allCases.map(\.rawValue) }
         write = { text, values in
             guard let word = Word(rawValue: text) else { return false }
             values[keyPath: place] = word
@@ -18,6 +19,9 @@ struct WordPlace: Sendable {
         }
         read = { $0[keyPath: place].rawValue }
     }
+
+    /// All that may be written, in the order in which people read them.
+    var words: [String] { list() }
 
     func word(in values: SettingValues) -> String { read(values) }
 
