@@ -3,11 +3,10 @@
 
 import LinuxKernel
 import PoolWire
-import Synchronization
 
 final class Channel: Sendable {
     let end: SharedDescriptor
-    private let state = Mutex(State())
+    private let state = Locked(State())
     /// Called when something could not be sent at once.
     private let onWaiting: @Sendable () -> Void
 

@@ -3,14 +3,13 @@
 
 import LinuxKernel
 import PoolWire
-import Synchronization
 
 final class ConnectionDesk: Sendable {
     let reception: Reception
     /// Those of the master's sockets first, in the order of MARTLET_DISPATCHED; then those that this
     /// process accepts from itself.
     let inboxes: [ConnectionInbox]
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     private struct State {
         var isDraining = false

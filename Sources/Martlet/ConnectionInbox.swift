@@ -3,12 +3,11 @@
 // end nobody waits and nothing comes.
 
 import LinuxKernel
-import Synchronization
 
 final class ConnectionInbox: Sendable {
     /// The socket's `FileDescriptorName=`.
     let name: String
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let index: Int
     private let reception: Reception
 

@@ -1,10 +1,9 @@
 // One value that one thread sends and another one waits for.
 
 import Glibc
-import Synchronization
 
 final class Letter<Value: Sendable>: Sendable {
-    private let value = Mutex<Value?>(nil)
+    private let value = Locked<Value?>(nil)
     private let arrived: Semaphore
 
     init() {

@@ -3,7 +3,6 @@
 
 import LinuxKernel
 import PoolWire
-import Synchronization
 
 final class Reception: Sendable {
     let channel: Channel?
@@ -12,7 +11,7 @@ final class Reception: Sendable {
     let bell: Wakeup?
     /// How many sockets are the master's: those with the lowest indices.
     let dispatched: Int
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     private struct State {
         var isOver = false
