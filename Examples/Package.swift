@@ -12,7 +12,13 @@ let package = Package(
             name: "hello",
             dependencies: ["TinyHTTP", .product(name: "Martlet", package: "martlet")]),
         .executableTarget(
+            name: "cached-query",
+            dependencies: ["TinyHTTP", .product(name: "Martlet", package: "martlet")]),
+        .executableTarget(
             name: "slow-requests",
+            dependencies: ["TinyHTTP", .product(name: "Martlet", package: "martlet")]),
+        .executableTarget(
+            name: "visit-counter",
             dependencies: ["TinyHTTP", .product(name: "Martlet", package: "martlet")]),
     ]
 )

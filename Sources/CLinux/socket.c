@@ -31,6 +31,11 @@ int martlet_memfd_seal(int descriptor)
         descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);
 }
 
+int martlet_memfd_seal_size(int descriptor)
+{
+    return fcntl(descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
+}
+
 int martlet_peer_credentials(int descriptor, struct martlet_credentials *credentials)
 {
     struct ucred peer;

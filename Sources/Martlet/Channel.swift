@@ -10,6 +10,9 @@ final class Channel: Sendable {
     /// Called when something could not be sent at once.
     private let onWaiting: @Sendable () -> Void
 
+    /// How many messages may wait for a master that does not read.
+    static let mostMessages = 128
+
     private struct State {
         var isOpen = true
         var waiting: [WorkerFrame] = []
@@ -32,6 +35,13 @@ final class Channel: Sendable {
             return !state.waiting.isEmpty
         }
         if isWaiting { onWaiting() }
+    }
+
+    /// - Returns: Whether there was room for it.
+    func offer(_ frame: WorkerFrame) -> Bool {
+        let hasRoom = state.withLock { $0.isOpen && $0.waiting.count < Self.mostMessages }
+        if hasRoom { say(frame) }
+        return hasRoom
     }
 
     /// Sends what waits.

@@ -8,6 +8,7 @@ import PoolWire
 /// Runs until the process ends. Without a channel and without listening sockets there is none.
 final class Engine: @unchecked Sendable {
     private let desk: ConnectionDesk
+    private let messages: MessageDesk
     private let channel: Channel?
     private let bell: Wakeup
     private let listeners: [SharedDescriptor]
@@ -24,19 +25,24 @@ final class Engine: @unchecked Sendable {
         static let firstListener: UInt64 = 2
     }
 
-    static func start(_ desk: ConnectionDesk, _ inheritance: Inheritance) -> Engine? {
+    static func start(
+        _ desk: ConnectionDesk, _ messages: MessageDesk, _ inheritance: Inheritance
+    ) -> Engine? {
         let listening = zip(inheritance.listeners, inheritance.sockets).filter(\.0.isListening)
         guard inheritance.channel != nil || !listening.isEmpty,
-            let bell = desk.reception.bell, let engine = try? Engine(desk, bell, listening.map(\.1))
+            let bell = desk.reception.bell,
+            let engine = try? Engine(desk, messages, bell, listening.map(\.1))
         else { return nil }
         engine.begin()
         return engine
     }
 
     private init(
-        _ desk: ConnectionDesk, _ bell: Wakeup, _ listeners: [SharedDescriptor]
+        _ desk: ConnectionDesk, _ messages: MessageDesk, _ bell: Wakeup,
+        _ listeners: [SharedDescriptor]
     ) throws(SystemError) {
         self.desk = desk
+        self.messages = messages
         self.bell = bell
         self.listeners = listeners
         channel = desk.reception.channel
@@ -127,13 +133,15 @@ final class Engine: @unchecked Sendable {
 
     private func readChannel() {
         guard let channel else { return }
-        withUnsafeTemporaryAllocation(byteCount: 64, alignment: 8) { buffer in
+        withUnsafeTemporaryAllocation(byteCount: MasterFrame.longest, alignment: 8) { buffer in
             while channel.isOpen {
                 let receipt = try? channel.end.descriptor.receive(
                     into: buffer, descriptors: MasterFrame.mostConnections)
                 switch receipt?.transfer {
                 case .wouldBlock: return
-                case .closed, nil: desk.drain(because: .lostMaster)
+                case .closed, nil:
+                    desk.drain(because: .lostMaster)
+                    messages.end()
                 case .bytes(let count):
                     let packet = UnsafeRawBufferPointer(rebasing: buffer[..<count])
                     heed(packet, receipt?.descriptors ?? [])
@@ -148,6 +156,8 @@ final class Engine: @unchecked Sendable {
         case .connections(let listener, let first):
             desk.receive(descriptors, listener: Int(listener), first: first)
         case .leave: desk.drain(because: .order)
+        case .message(let body, let sender):
+            messages.receive(Message(sender: sender.map { Int($0) }, body: body))
         case nil: break
         }
     }

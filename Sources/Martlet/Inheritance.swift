@@ -18,6 +18,8 @@ struct Inheritance: Sendable {
     var dispatched: [String] = []
     /// A SOCK_SEQPACKET socket to the master.
     var channel: SharedDescriptor?
+    /// What all workers of the pool share; of an own one nobody else knows.
+    var counters: CounterTable?
 
     /// Of this process.
     static func take() -> Inheritance {
@@ -41,8 +43,9 @@ struct Inheritance: Sendable {
 
     private mutating func takeChannel() {
         defer {
-            unsetenv("MARTLET_CHANNEL")
-            unsetenv("MARTLET_DISPATCHED")
+            for name in ["MARTLET_CHANNEL", "MARTLET_DISPATCHED", "MARTLET_COUNTERS"] {
+                unsetenv(name)
+            }
         }
         guard let raw: Int32 = Self.number("MARTLET_CHANNEL"), raw > 2,
             // The number alone proves nothing: a program that does not know of it passes it on.
@@ -54,6 +57,16 @@ struct Inheritance: Sendable {
         channel = SharedDescriptor(end)
         let names = OwnProcess.variable("MARTLET_DISPATCHED") ?? ""
         dispatched = names.split(separator: ":", omittingEmptySubsequences: true).map(String.init)
+        takeCounters()
+    }
+
+    /// Mapped, it needs no descriptor any more.
+    private mutating func takeCounters() {
+        guard let raw: Int32 = Self.number("MARTLET_COUNTERS"), raw > 2,
+            let copy = try? FileDescriptor.duplicate(unowned: raw)
+        else { return }
+        _ = FileDescriptor(owning: raw)
+        counters = try? CounterTable(mapping: copy)
     }
 
     private static func number<Number: FixedWidthInteger>(_ name: String) -> Number? {

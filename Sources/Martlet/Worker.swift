@@ -39,7 +39,9 @@ public final class Worker: Sendable {
     /// the master accepts are not among them.
     public let listeners: [Listener]
     let desk: ConnectionDesk
+    private let messageDesk: MessageDesk
     private let engine: Engine?
+    private let counters: CounterTable
 
     init(_ inheritance: Inheritance) {
         pool = inheritance.pool
@@ -48,7 +50,9 @@ public final class Worker: Sendable {
         id = inheritance.incarnation
         listeners = inheritance.listeners
         desk = ConnectionDesk(inheritance)
-        engine = Engine.start(desk, inheritance)
+        counters = inheritance.counters ?? CounterTable()
+        messageDesk = MessageDesk(desk.reception.channel)
+        engine = Engine.start(desk, messageDesk, inheritance)
     }
 
     /// Whether a pool has started this process.
@@ -78,6 +82,36 @@ public final class Worker: Sendable {
     /// - Returns: `nil` when the worker is to leave.
     public func nextConnection(named name: String? = nil) -> Connection? {
         desk.inbox(named: name)?.wait()
+    }
+
+    // MARK: Messages
+
+    /// What others send, from now on. Each sequence gets all of it; of those that do not read, 1,024
+    /// messages are kept and newer ones lost. It ends when there is no master any more.
+    public var messages: AsyncStream<Message> { messageDesk.messages() }
+
+    /// Sends a value to other workers, by way of the master. It never waits.
+    ///
+    /// - Parameters:
+    ///   - value: As JSON at most 65,528 bytes long.
+    ///   - recipient: Who is not ready when the master passes it on does not get it.
+    public func send(_ value: some Encodable, to recipient: Recipient) throws(MessageNotSent) {
+        try messageDesk.send(value, to: recipient)
+    }
+
+    /// Sends a value to all workers, this one with them.
+    public func broadcast(_ value: some Encodable) throws(MessageNotSent) {
+        try send(value, to: .all)
+    }
+
+    // MARK: Counters
+
+    /// A number that all workers of the pool share; outside of `Protocol=martlet`, all of this process.
+    ///
+    /// - Parameter name: Any; the first use makes it.
+    /// - Returns: `nil` if there are 1,024 others.
+    public func counter(named name: String) -> Counter? {
+        counters.counter(named: name).map(Counter.init)
     }
 
     // MARK: The pool is told

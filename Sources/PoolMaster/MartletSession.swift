@@ -32,7 +32,9 @@ final class MartletSession: WorkerSession {
 
     func receive() -> [WorkerNews] {
         var news: [WorkerNews] = []
-        withUnsafeTemporaryAllocation(byteCount: 64, alignment: 8) { buffer in
+        // One more than a frame may have, so that one that is longer is seen.
+        let room = MasterFrame.longest + 1
+        withUnsafeTemporaryAllocation(byteCount: room, alignment: 8) { buffer in
             for _ in 0..<Self.packetsPerTurn {
                 guard isOpen else { return }
                 switch try? channel.end.descriptor.receive(into: buffer) {
@@ -84,6 +86,7 @@ final class MartletSession: WorkerSession {
             guard let index = index(of: listener) else { return Self.unknown(listener) }
             news.append(.ended(index, count: Int(count)))
         case .leaving: news.append(.notice(.stopping))
+        case .message(let message): news.append(.message(message, isChecked: false))
         }
         return nil
     }
@@ -157,6 +160,14 @@ final class MartletSession: WorkerSession {
     }
 
     // MARK: Orders
+
+    func deliver(_ message: PoolMessage, from sender: Slot?, isChecked: Bool) -> Bool {
+        let frame = MasterFrame.message(
+            body: message.body, sender: sender.flatMap { UInt32(exactly: $0) })
+        guard isOpen, hasGreeted, channel.queue(frame.bytes) else { return false }
+        flush()
+        return true
+    }
 
     /// A program that does not use the library is asked by signals alone.
     func disconnect() -> Bool {

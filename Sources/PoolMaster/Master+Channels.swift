@@ -17,8 +17,12 @@ extension Master {
         _ = try? channels.wait(nanoseconds: 0) { event in
             if case .channel(let number) = Token(rawValue: event.token) { numbers.append(number) }
         }
+        hasPassedMessage = false
         for number in numbers { serveChannel(number) }
-        if !numbers.isEmpty, dispatchers.values.contains(where: \.roster.hasInFlight) {
+        // A message is an answer that somebody waits for, and gets one.
+        if !numbers.isEmpty, !hasPassedMessage,
+            dispatchers.values.contains(where: \.roster.hasInFlight)
+        {
             restChannels()
         } else {
             wakeChannels()
@@ -67,6 +71,11 @@ extension Master {
             dispatchers[index]?.roster.accepted(count, by: worker.id)
         case .refused(let index, let connection): takeBack(connection, index, refusedBy: worker.id)
         case .ended(let index, let count): dispatchers[index]?.roster.ended(count, of: worker.id)
+        case .message(let message, let isChecked):
+            hasPassedMessage = true
+            pass(message, of: worker, isChecked: isChecked)
+        case .undeliverable(let why):
+            warnOfDropped(worker, "sends a message that reaches nobody: \(why)")
         case .strangeHandshake: warnOfHandshake(worker)
         }
     }

@@ -16,6 +16,8 @@ package final class Master {
     /// Watches the channels of workers, and is watched by `epoll` unless these rest.
     let channels: Epoll
     var channelsRestUntil: Instant?
+    /// Whether one of those that were read last was a message for others.
+    var hasPassedMessage = false
     let signals: SignalSource
     let control: ControlServer
     /// `nil` without a service manager.

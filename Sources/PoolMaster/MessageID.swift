@@ -34,6 +34,7 @@ package enum MessageID: String, CaseIterable, Sendable {
     case rolloutResumed = "b7ec783688f849798161b7b1df4ab38e"
     case reloadRefused = "072f3215748a4077b5614dba8b8a07e2"
     case strangeHandshake = "20d0681a24df440f9d642769167a09c1"
+    case messageDropped = "d0578cf2725146ffb6e2e953c44b085e"
 
     package init(_ record: Record) {
         switch record {

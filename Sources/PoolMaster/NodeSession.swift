@@ -14,6 +14,7 @@ final class NodeSession: WorkerSession {
     private var framer = NodeFramer()
     private var sequence = 0
     private let listeners: NodeListeners
+    private let counters: CounterMemory
     /// The sockets that it has, by key.
     private var shared: [String: PoolSocket] = [:]
     /// The sockets whose connections it waits for, and those that it was given and has not answered
@@ -26,9 +27,11 @@ final class NodeSession: WorkerSession {
     private let sendsShutdownMessage: Bool
 
     init(
-        _ end: SharedDescriptor, _ listeners: NodeListeners, _ settings: PoolSettings
+        _ end: SharedDescriptor, _ listeners: NodeListeners, _ counters: CounterMemory,
+        _ settings: PoolSettings
     ) {
         channel = WorkerChannel(end)
+        self.counters = counters
         self.listeners = listeners
         passesConnections = settings.dispatch != .shared
         backlog = settings.backlog ?? ListeningSocket.backlog
@@ -80,8 +83,30 @@ final class NodeSession: WorkerSession {
         case .leaving(let number):
             return .notice(say(NodeOrder.acknowledge(next(), answering: number)) ?? .stopping)
         case .handle: return say(NodeOrder.handleRefused).map { .notice($0) }
-        case .program(let line): return NodeWord(line).map { .notice(Notice($0)) }
+        case .program(let line): return NodeWord(line).flatMap(hear)
         }
+    }
+
+    private func hear(_ word: NodeWord) -> WorkerNews? {
+        switch word {
+        case .ready: return .notice(.ready)
+        case .heartbeat: return .notice(.heartbeat)
+        case .status(let text): return .notice(.status(text))
+        case .spoken(.message(let message)): return .message(message, isChecked: true)
+        case .spoken(.undeliverable(let why)): return .undeliverable(because: why)
+        case .counter(let query):
+            return say(query.answer(counters.add(query.difference, to: query.name)))
+                .map { .notice($0) }
+        }
+    }
+
+    /// Its body is JSON already, if it comes from a worker on Node; else that is seen to here.
+    func deliver(_ message: PoolMessage, from sender: Slot?, isChecked: Bool) -> Bool {
+        guard isOpen, isChecked || message.isSound, channel.queue(message.line(from: sender)) else {
+            return false
+        }
+        flush()
+        return true
     }
 
     private func answer(_ query: NodeListenQuery, _ number: Int) -> WorkerNews? {
@@ -166,16 +191,6 @@ final class NodeSession: WorkerSession {
     private func next() -> Int {
         defer { sequence += 1 }
         return sequence
-    }
-}
-
-extension Notice {
-    fileprivate init(_ word: NodeWord) {
-        switch word {
-        case .ready: self = .ready
-        case .heartbeat: self = .heartbeat
-        case .status(let text): self = .status(text)
-        }
     }
 }
 

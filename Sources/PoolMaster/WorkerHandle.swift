@@ -19,6 +19,8 @@ final class WorkerHandle {
     let session: (any WorkerSession)?
     /// What of the channel is watched.
     var channelEvents: EpollEvents = .readable
+    /// What was said of its messages.
+    var warned: Set<String> = []
     /// Why its program never ran, once known.
     var failure: LaunchFailure?
     var isVerdictOpen = true

@@ -30,6 +30,7 @@ struct WorkerLauncher {
     let searchPath: [String]
     /// The master's own environment, without what speaks to it alone.
     let baseEnvironment: [(name: String, value: String)]
+    let counters = CounterMemory()
 
     /// A launched worker, and the read end of its output if that is relayed.
     struct Launched {
@@ -136,7 +137,8 @@ struct WorkerLauncher {
         settings.dispatch != .shared && socket.facts.isListening
     }
 
-    /// The channel comes after the inherited sockets, which begin at descriptor 3.
+    /// The channel comes after the inherited sockets, which begin at descriptor 3; after it the memory
+    /// of the counters, for those who can map it.
     private func session(
         _ request: inout LaunchRequest, _ listeners: NodeListeners?, _ settings: PoolSettings
     ) throws(LaunchRefused) -> (any WorkerSession)? {
@@ -145,9 +147,10 @@ struct WorkerLauncher {
             let (own, other) = try ChannelPair.make(kind)
             request.descriptors.append(other)
             guard let listeners else {
+                request.descriptors.append(try counters.descriptor())
                 return MartletSession(own, dispatched: dispatched(settings))
             }
-            return NodeSession(own, listeners, settings)
+            return NodeSession(own, listeners, counters, settings)
         } catch {
             throw LaunchRefused(error)
         }
@@ -221,6 +224,7 @@ struct WorkerLauncher {
             let names = dispatched(settings).map { sockets[$0].name }
             return [
                 ("MARTLET_CHANNEL", "\(descriptor)"),
+                ("MARTLET_COUNTERS", "\(descriptor + 1)"),
                 ("MARTLET_INCARNATION", "\(id.incarnation)"),
                 ("MARTLET_DISPATCHED", names.joined(separator: ":")),
             ]

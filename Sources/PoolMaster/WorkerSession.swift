@@ -4,6 +4,7 @@
 
 import LinuxKernel
 import PoolCore
+import PoolWire
 
 protocol WorkerSession: AnyObject {
     var channel: WorkerChannel { get }
@@ -21,6 +22,14 @@ protocol WorkerSession: AnyObject {
 
     /// What it was given and has not answered for.
     func takeBack() -> [(index: Int, connection: Dispatcher.Connection)]
+
+    /// Queues a message for the program.
+    ///
+    /// - Parameters:
+    ///   - sender: The slot it comes from; `nil` for somebody outside of the pool.
+    ///   - isChecked: Whether its body is known to be JSON.
+    /// - Returns: False if the worker can't be told: it does not read, or would not understand.
+    func deliver(_ message: PoolMessage, from sender: Slot?, isChecked: Bool) -> Bool
 
     /// Asks the worker to leave.
     ///
@@ -43,6 +52,9 @@ enum WorkerNews {
     case refused(Int, Dispatcher.Connection)
     /// So many that it had taken have ended.
     case ended(Int, count: Int)
+    /// It has something to say to others.
+    case message(PoolMessage, isChecked: Bool)
+    case undeliverable(because: String)
     /// Its first message is not the one that programs of its kind begin with.
     case strangeHandshake
 }

@@ -23,6 +23,8 @@ package enum WorkerFrame: Equatable, Sendable {
     case ended(listener: UInt16, count: UInt32)
     /// It leaves by itself.
     case leaving
+    /// It has something to say to others.
+    case message(PoolMessage)
 
     /// The version that this library speaks.
     package static let version: UInt32 = 1
@@ -34,7 +36,11 @@ package enum MasterFrame: Equatable, Sendable {
     case connections(listener: UInt16, first: UInt32)
     /// Finish, and leave.
     case leave
+    /// Another worker has something to say; `sender` is its slot, `nil` for somebody outside.
+    case message(body: [UInt8], sender: UInt32?)
 
+    /// How many bytes a frame has at most, of either side.
+    package static let longest = FrameHeader.size + PoolMessage.longestBody
     /// How many descriptors go with one frame at most; the kernel takes up to 253.
     package static let mostConnections = 64
 }
@@ -43,12 +49,15 @@ package enum MasterFrame: Equatable, Sendable {
 package enum ChannelBroken: Error, Equatable, CustomStringConvertible {
     case length(Int)
     case kind(UInt16)
+    /// The kind of an address.
+    case address(UInt16)
 
     /// The end of a sentence about the sender.
     package var description: String {
         switch self {
         case .length(let count): "sent a packet of \(count) bytes on its channel"
         case .kind(let kind): "sent a packet of the unknown kind \(kind) on its channel"
+        case .address(let kind): "sent a message to an address of the unknown kind \(kind)"
         }
     }
 }
@@ -67,8 +76,12 @@ struct FrameHeader {
         self.number = number
     }
 
+    /// - Parameter packet: With a body after the header only if it is a message.
     init(_ packet: UnsafeRawBufferPointer) throws(ChannelBroken) {
-        guard packet.count == Self.size else { throw .length(packet.count) }
+        guard packet.count >= Self.size else { throw .length(packet.count) }
+        guard packet.count <= Self.size + PoolMessage.longestBody else {
+            throw .length(packet.count)
+        }
         kind = UInt16(littleEndian: packet.loadUnaligned(fromByteOffset: 0, as: UInt16.self))
         listener = UInt16(littleEndian: packet.loadUnaligned(fromByteOffset: 2, as: UInt16.self))
         number = UInt32(littleEndian: packet.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
@@ -81,9 +94,26 @@ struct FrameHeader {
     }
 }
 
+extension UnsafeRawBufferPointer {
+    /// What follows the header.
+    fileprivate var frameBody: [UInt8] { Array(self[FrameHeader.size...]) }
+
+    fileprivate func expectNoBody() throws(ChannelBroken) {
+        guard count == FrameHeader.size else { throw .length(count) }
+    }
+}
+
 extension WorkerFrame {
     package init(_ packet: UnsafeRawBufferPointer) throws(ChannelBroken) {
         let header = try FrameHeader(packet)
+        if header.kind == 8 {
+            guard let to = MessageAddress(kind: header.listener, slot: header.number) else {
+                throw .address(header.listener)
+            }
+            self = .message(PoolMessage(to: to, body: packet.frameBody))
+            return
+        }
+        try packet.expectNoBody()
         switch header.kind {
         case 1: self = .hello(version: header.number)
         case 2: self = .opened(listener: header.listener)
@@ -106,16 +136,28 @@ extension WorkerFrame {
         case .ended(let listener, let count):
             FrameHeader(kind: 6, listener: listener, number: count).bytes
         case .leaving: FrameHeader(kind: 7).bytes
+        case .message(let message): message.frame(kind: 8)
         }
     }
 }
 
+extension PoolMessage {
+    fileprivate func frame(kind: UInt16) -> [UInt8] {
+        let (address, slot) = to.fields
+        return FrameHeader(kind: kind, listener: address, number: slot).bytes + body
+    }
+}
+
 extension MasterFrame {
+    /// - Throws: Of a kind that is unknown: a worker ignores what newer masters say.
     package init(_ packet: UnsafeRawBufferPointer) throws(ChannelBroken) {
         let header = try FrameHeader(packet)
         switch header.kind {
         case 32: self = .connections(listener: header.listener, first: header.number)
         case 33: self = .leave
+        case 34:
+            let sender = header.listener == 0 ? header.number : nil
+            self = .message(body: packet.frameBody, sender: sender)
         default: throw .kind(header.kind)
         }
     }
@@ -125,6 +167,8 @@ extension MasterFrame {
         case .connections(let listener, let first):
             FrameHeader(kind: 32, listener: listener, number: first).bytes
         case .leave: FrameHeader(kind: 33).bytes
+        case .message(let body, let sender):
+            FrameHeader(kind: 34, listener: sender == nil ? 1 : 0, number: sender ?? 0).bytes + body
         }
     }
 }

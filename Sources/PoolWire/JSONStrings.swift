@@ -5,9 +5,9 @@
 // builds with, a byte that is no UTF-8 in one ends the process. A client must not be able to do
 // that to a master.
 
-enum JSONStrings {
+package enum JSONStrings {
     /// Whether the text is UTF-8, and each string in it well-formed as RFC 8259 has it.
-    static func areSound(in text: [UInt8]) -> Bool {
+    package static func areSound(in text: [UInt8]) -> Bool {
         guard String(validating: text, as: UTF8.self) != nil else { return false }
         var rest = text[...]
         while let start = rest.firstIndex(of: UInt8(ascii: "\"")) {

@@ -10,12 +10,24 @@ package enum NodeWord: Equatable, Sendable {
     case heartbeat
     /// `{"martlet": "status", "text": "…"}`
     case status(String)
+    /// For other workers.
+    case spoken(SpokenMessage)
+    /// It counts in what all workers share.
+    case counter(CounterQuery)
 
     /// - Parameter line: Of ``NodeMessage/program(_:)``.
     /// - Returns: `nil` for what is between the program and others.
     package init?(_ line: [UInt8]) {
         if line == Array(#""ready""#.utf8) {
             self = .ready
+            return
+        }
+        if let query = CounterQuery(line) {
+            self = .counter(query)
+            return
+        }
+        if let spoken = SpokenMessage(line) {
+            self = .spoken(spoken)
             return
         }
         guard line.first == UInt8(ascii: "{"),

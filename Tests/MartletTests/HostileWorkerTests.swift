@@ -37,7 +37,7 @@ import Testing
                 "broken: sent a packet of the unknown kind 2313 on its channel"
             ])
         let long = [UInt8](repeating: 1, count: 100_000)
-        #expect(try verdict([long]) == ["broken: sent a packet of 64 bytes on its channel"])
+        #expect(try verdict([long]) == ["broken: sent a packet of 65537 bytes on its channel"])
     }
 
     @Test func whoDoesNotGreetIsNotHeard() throws {

@@ -65,6 +65,8 @@ extension WorkerNews {
         case .took(let index, let count): "took \(index) x\(count)"
         case .refused(let index, _): "refused \(index)"
         case .ended(let index, let count): "ended \(index) x\(count)"
+        case .message(let message, _): "message \(message.to)"
+        case .undeliverable(let why): "undeliverable: \(why)"
         case .strangeHandshake: "strange"
         }
     }

@@ -47,6 +47,9 @@ int martlet_pipe2(int descriptors[_Nonnull 2], int flags);
 /// A file in memory, close-on-exec, that may be sealed.
 int martlet_memfd_create(const char *name);
 
+/// The memory file can't be resized from now on, nor unsealed.
+int martlet_memfd_seal_size(int descriptor);
+
 /// The memory file can be neither changed nor resized from now on, nor unsealed.
 int martlet_memfd_seal(int descriptor);
 
@@ -81,6 +84,16 @@ ssize_t martlet_receive(
 ssize_t martlet_send(
     int descriptor, const void *_Nullable buffer, size_t size, const int *_Nullable descriptors,
     size_t count, const struct sockaddr *_Nullable address, socklen_t address_length);
+
+// MARK: Memory that processes share
+
+/// The new value; the sum wraps around.
+int64_t martlet_atomic_add(int64_t *place, int64_t difference);
+
+int64_t martlet_atomic_load(const int64_t *place);
+
+/// Puts `key` where there is 0, and returns what is there then.
+uint64_t martlet_atomic_claim(uint64_t *place, uint64_t key);
 
 // MARK: Processes
 

@@ -6,6 +6,7 @@
 
 @testable import LinuxKernel
 @testable import PoolMaster
+@testable import PoolWire
 
 struct ChannelCheck {
     private let input: [UInt8]
@@ -59,7 +60,9 @@ struct ChannelCheck {
             case .notice(.broken(let fault)):
                 try demandHarmless(fault, "why it is not heard")
                 isBroken = true
-            case .notice, .opened, .closed, .ended, .strangeHandshake: break
+            case .message(let message, _):
+                try demand(message.body.count <= PoolMessage.longestBody, "a message is too long")
+            case .notice, .opened, .closed, .ended, .undeliverable, .strangeHandshake: break
             }
         }
         try demand(!isBroken || !session.isOpen, "it is open though it has broken the protocol")

@@ -1,0 +1,76 @@
+// A message between workers, on its way through the master.
+// Invariant: a message of a Node worker has a body that is one JSON value on one line; of a worker
+// with a channel of packets the body may be anything until `isSound` has been asked.
+
+import FoundationEssentials
+
+/// What is said, and to whom.
+package struct PoolMessage: Equatable, Sendable {
+    package let to: MessageAddress
+    /// JSON, as the sender has written it.
+    package let body: [UInt8]
+
+    /// What `type` is in messages of Node's workers.
+    static let type = "martlet:message"
+    /// How long a body may be, in bytes: what a channel of packets carries in one.
+    package static let longestBody = 65_528
+
+    package init(to: MessageAddress, body: [UInt8]) {
+        self.to = to
+        self.body = body
+    }
+
+    /// Whether the body is JSON, on one line.
+    package var isSound: Bool {
+        JSONStrings.areSound(in: body) && !body.contains(UInt8(ascii: "\n"))
+            && (try? JSONDecoder().decode(NodeData.self, from: Data(body))) != nil
+    }
+
+    /// As a Node program gets it: `{ type: 'martlet:message', from, to, msg }`.
+    ///
+    /// - Parameter sender: The slot; `nil`, which is `null`, for somebody outside of the pool.
+    package func line(from sender: Int?) -> [UInt8] {
+        let from = sender.map { "\($0)" } ?? "null"
+        return Array(#"{"type":"\#(Self.type)","from":\#(from),"to":\#(to.json),"msg":"#.utf8)
+            + body
+            + Array("}\n".utf8)
+    }
+}
+
+/// What a Node program has sent for others: `{ type: 'martlet:message', to, msg }`.
+package enum SpokenMessage: Equatable, Sendable {
+    case message(PoolMessage)
+    /// There is nobody of this name, or it is too long to be passed on.
+    case undeliverable(because: String)
+
+    /// - Parameter line: Of ``NodeMessage/program(_:)``: JSON.
+    /// - Returns: `nil` for what is not for the pool to pass on.
+    init?(_ line: [UInt8]) {
+        guard line.first == UInt8(ascii: "{") else { return nil }
+        let members = JSONMembers(of: line)
+        guard let type = members["type"], type.elementsEqual("\"\(PoolMessage.type)\"".utf8) else {
+            return nil
+        }
+        guard let to = members["to"].flatMap(Self.address) else {
+            self = .undeliverable(
+                because:
+                    "it names nobody as \"to\": there are all, others, random, and the numbers of "
+                    + "slots")
+            return
+        }
+        let body = members["msg"].map(Array.init) ?? Array("null".utf8)
+        guard body.count <= PoolMessage.longestBody else {
+            self = .undeliverable(
+                because: "it is longer than \(PoolMessage.longestBody) bytes")
+            return
+        }
+        self = .message(PoolMessage(to: to, body: body))
+    }
+
+    /// A string or a number.
+    private static func address(_ value: ArraySlice<UInt8>) -> MessageAddress? {
+        let isText = value.first == UInt8(ascii: "\"")
+        let word = isText ? value.dropFirst().dropLast() : value
+        return MessageAddress(String(decoding: word, as: UTF8.self))
+    }
+}
