@@ -60,13 +60,33 @@ struct NodeCheck {
     private func check(_ message: NodeMessage) throws {
         switch message {
         case .query(let query, let number): try check(query, number)
-        case .program(let line):
-            guard case .status(let text) = NodeWord(line) else { return }
-            try demandHarmless(text, "what a program says of itself")
-            try demand(text.count <= NotifyMessage.longestStatus, "it says \(text.count) letters")
+        case .program(let line): try NodeWord(line).map(check)
         case .leaving(let number): try checkLine(NodeOrder.acknowledge(1, answering: number))
         case .online, .listening, .accepted, .closed, .handle, .other: break
         }
+    }
+
+    private func check(_ word: NodeWord) throws {
+        switch word {
+        case .status(let text):
+            try demandHarmless(text, "what a program says of itself")
+            try demand(text.count <= NotifyMessage.longestStatus, "it says \(text.count) letters")
+        case .spoken(.message(let message)):
+            try demand(message.isSound, "what others are told is no JSON")
+            try checkPassedOn(message.line(from: 3))
+        case .spoken(.undeliverable(let why)): try demandHarmless(why, "why nobody is told")
+        case .counter(let query): try checkPassedOn(query.answer(query.difference))
+        case .ready, .heartbeat: break
+        }
+    }
+
+    /// To a program: one line, which is no order of the pool's.
+    private func checkPassedOn(_ line: [UInt8]) throws {
+        let newlines = line.count { $0 == UInt8(ascii: "\n") }
+        try demand(newlines == 1 && line.last == UInt8(ascii: "\n"), "what is passed on is no line")
+        try demand(line.count <= Self.limit + 200, "\(line.count) bytes are passed on")
+        let text = Array(line.dropLast())
+        try demand((try? NodeMessage(line: text)) == .program(text), "what is passed on is an order")
     }
 
     private func check(_ query: NodeListenQuery, _ number: Int) throws {
