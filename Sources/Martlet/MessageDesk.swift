@@ -3,14 +3,13 @@
 
 import FoundationEssentials
 import PoolWire
-import Synchronization
 
 final class MessageDesk: Sendable {
     /// How many messages wait for one reader.
     static let mostWaiting = 1_024
 
     private let channel: Channel?
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     private struct State {
         var readers: [Int: AsyncStream<Message>.Continuation] = [:]
