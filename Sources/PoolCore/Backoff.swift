@@ -1,21 +1,21 @@
 // How long a slot waits before its next worker: `RestartSec`, `RestartSteps`, `RestartMaxDelaySec`.
 
 extension WorkerPolicy {
-    /// The delay after the n-th end in a row (from 1). The first is free: a worker that crashed
-    /// once is replaced at once. From the second on it is the progression of systemd's
+    /// The delay after the n-th end in a row (from 1). The first is free where a worker that crashed
+    /// once is replaced at once. What follows is the progression of systemd's
     /// `service_restart_usec_next`: geometric from `restartDelay` to `restartMaxDelay` in
     /// `restartSteps` steps, constant if there are none.
     package func delay(afterEnds ends: Int) -> Duration {
-        guard ends > 1 else { return .zero }
-        return max(progression(afterEnds: ends), Self.shortestDelay)
+        let paid = isReplacedAtOnce ? ends - 1 : ends
+        guard paid > 0 else { return .zero }
+        return max(progression(atStep: paid - 1), Self.shortestDelay)
     }
 
     /// Whatever is configured, a slot whose workers end in a row is no busy loop.
     package static let shortestDelay = Duration.milliseconds(100)
 
-    private func progression(afterEnds ends: Int) -> Duration {
+    private func progression(atStep step: Int) -> Duration {
         guard restartSteps > 0, restartMaxDelay > restartDelay else { return restartDelay }
-        let step = ends - 2
         guard step < restartSteps else { return restartMaxDelay }
         // A geometric progression has no ratio from zero; start it at a millisecond.
         let first = max(restartDelay.inSeconds, 0.001)

@@ -37,6 +37,18 @@ package enum Event: Codable, Sendable {
     case deadline
 }
 
+extension Event {
+    /// The worker that it is about.
+    package var worker: WorkerID? {
+        switch self {
+        case .launched(let id), .launchFailed(let id, _), .noticed(let id, _), .unreachable(let id),
+            .exited(let id, _), .memoryMeasured(let id, _):
+            id
+        default: nil
+        }
+    }
+}
+
 /// A wish for more workers, or fewer.
 package enum Scaling: Hashable, Codable, Sendable {
     case to(Int)

@@ -41,7 +41,7 @@ extension Pool {
                 found.append("slot \(seat.slot) has two candidates")
             }
             if staying.isEmpty, seat.pause == nil, phase == .serving || phase == .rising,
-                rollout?.clearing.contains(seat.slot) != true
+                rollout?.clearing.contains(seat.slot) != true, !isBarred(seat.slot)
             {
                 found.append("slot \(seat.slot) is empty and nothing will fill it")
             }

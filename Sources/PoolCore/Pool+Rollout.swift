@@ -73,7 +73,7 @@ extension Pool {
         rollout.clearing.removeAll(where: cleared.contains)
         rollout.rising += cleared
         self.rollout = rollout
-        if rollout.unfinished.isEmpty { succeed(rollout) }
+        if rollout.unfinished.isEmpty, !rollout.isHeldOpen { succeed(rollout) }
     }
 
     /// Which slot is opened next, and whether it is emptied first; `nil` if that must wait.
@@ -168,7 +168,7 @@ extension Pool {
     mutating func loseCandidate(_ worker: Worker, _ end: End) {
         let slot = worker.id.slot
         if isRolledOut(worker) {
-            return rollBack(because: "worker \(slot) \(end)")
+            return rollBack(because: "\(name(of: slot)) \(end)")
         }
         let policy = policy(of: worker.generation).worker
         let incumbent = self.worker(slot, .incumbent)
@@ -182,7 +182,7 @@ extension Pool {
         if incumbent?.generation == worker.generation { return }
         if case .back(let why) = rollout?.stage {
             let rest = incumbent?.isReady == true ? ", its newer one serves on" : ""
-            failBack("\(why); and worker \(slot) of the old generation \(end)\(rest)")
+            failBack("\(why); and \(name(of: slot)) of the old generation \(end)\(rest)")
         }
     }
 

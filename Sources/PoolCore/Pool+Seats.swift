@@ -7,7 +7,7 @@ extension Pool {
         for slot in slotsByPatience {
             wake(slot)
             guard seats[slot].pause == nil, worker(slot, .candidate) == nil,
-                rollout?.clearing.contains(slot) != true
+                rollout?.clearing.contains(slot) != true, !isBarred(slot)
             else { continue }
             staff(slot)
         }
@@ -30,6 +30,7 @@ extension Pool {
         } else if let incumbent = worker(slot, .incumbent) {
             guard let reason = reasonToReplace(incumbent, by: number), canSurge else { return }
             if reason.isRoutine, !isPaceOpen { return }
+            if isAgent { return makeWay(incumbent, because: reason) }
             launch(slot, as: .candidate, of: number, because: reason)
         } else {
             launch(slot, as: .incumbent, of: number, because: reasonToStart(slot))
@@ -71,7 +72,7 @@ extension Pool {
         }
         // It has taken its slot, but not proved that this generation can hold one.
         if isRolledOut(worker), !end.isClean(policy), !hasProved(worker, policy) {
-            return rollBack(because: "worker \(slot) \(end)")
+            return rollBack(because: "\(name(of: slot)) \(end)")
         }
         refill(slot, after: end, hasProved: hasProved(worker, policy), policy)
     }
@@ -83,7 +84,7 @@ extension Pool {
         }
         seats[slot].ended(end, proved: hasProved, policy: policy, at: clock)
         if phase == .rising, seats[slot].hasUsedUpItsStarts(policy) {
-            failStart("worker \(slot) \(end), after \(seats[slot].ends) starts")
+            failStart("\(name(of: slot)) \(end), after \(seats[slot].ends) starts")
         } else {
             reportPause(slot, policy)
         }
@@ -114,7 +115,7 @@ extension Pool {
     private mutating func finish(_ slot: Slot, _ end: End, isClean: Bool) {
         seats[slot].pause = .finished(clean: isClean)
         effects.append(.record(.slotFinished(slot, end)))
-        if phase == .rising { failStart("worker \(slot) \(end), and Restart= wants it no more") }
+        if phase == .rising { failStart("\(name(of: slot)) \(end), and Restart= wants it no more") }
     }
 
     /// Forgets the generations that no worker and no seat belongs to any more.

@@ -121,7 +121,7 @@ extension Pool {
         askToGo(index)
         lose(worker, end)
         // A second attempt would keep whoever waits for the start just as long.
-        if phase == .rising { failStart("worker \(worker.id.slot) \(end)") }
+        if phase == .rising { failStart("\(name(of: worker.id.slot)) \(end)") }
     }
 
     /// The worker is not wanted any more, and has `TimeoutStopSec` to finish its work.

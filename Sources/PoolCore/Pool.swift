@@ -25,6 +25,8 @@ package struct Pool: Codable, Sendable {
     var pendingScale = PendingScale()
     /// What chance is made of: the same seed gives the same lifetimes.
     let seed: UInt64
+    /// Whether its one worker is the agent of another pool: see `Pool+Agent.swift`.
+    let isAgent: Bool
     var watchdog: Watchdog?
     var pace = Pace()
     /// Whether the journal knows that slots wait for `pace`.
@@ -76,6 +78,7 @@ package struct Pool: Codable, Sendable {
     ///   - seed: any number; two pools with the same one draw the same lifetimes.
     package init(policy: PoolPolicy, watchdogInterval: Duration?, seed: UInt64 = 0) {
         self.seed = seed
+        isAgent = false
         generations = [Generation(number: 1, policy: policy)]
         watchdog = watchdogInterval.flatMap {
             $0 > .zero ? Watchdog(period: $0 / 2, due: Instant(nanoseconds: .min)) : nil
@@ -90,9 +93,14 @@ package struct Pool: Codable, Sendable {
     ///
     /// - Parameter now: the time; one that lies before an earlier one counts as that.
     package mutating func handle(_ event: Event, at now: Instant) -> [Effect] {
-        clock = max(clock, now)
         if case .ended = phase { return refuseAfterEnd(event) }
-        take(event)
+        return perform(at: now) { $0.take(event) }
+    }
+
+    /// Does something, and whatever follows from it.
+    mutating func perform(at now: Instant, _ deed: (inout Pool) -> Void) -> [Effect] {
+        clock = max(clock, now)
+        deed(&self)
         becomeServing()
         advanceRollout()
         applyScale()
@@ -105,7 +113,7 @@ package struct Pool: Codable, Sendable {
         return effects
     }
 
-    private mutating func take(_ event: Event) {
+    mutating func take(_ event: Event) {
         switch event {
         case .start: start()
         case .launched(let id): launched(id)

@@ -18,10 +18,13 @@ package struct PoolPolicy: Equatable, Codable, Sendable {
     /// [RolloutSettleSec].
     package var rolloutSettle: Duration
     package var worker: WorkerPolicy
+    /// The rules for the agent; `nil` without one [the Agent section].
+    package var agent: WorkerPolicy?
 
     package init(
         workers: Int = 1, spare: Int = 0, rolloutSurge: Int = 1, rolloutMaxUnready: Int = 0,
-        rolloutSettle: Duration = .seconds(1), worker: WorkerPolicy = WorkerPolicy()
+        rolloutSettle: Duration = .seconds(1), worker: WorkerPolicy = WorkerPolicy(),
+        agent: WorkerPolicy? = nil
     ) {
         self.workers = workers
         self.spare = spare
@@ -29,6 +32,7 @@ package struct PoolPolicy: Equatable, Codable, Sendable {
         self.rolloutMaxUnready = rolloutMaxUnready
         self.rolloutSettle = rolloutSettle
         self.worker = worker
+        self.agent = agent
     }
 
     /// Slots there are to be: the workers wanted, and the spare ones.
@@ -53,6 +57,8 @@ package struct WorkerPolicy: Equatable, Codable, Sendable {
     package var watchdogSignal = Signal.abort  // [WatchdogSignal]
     package var restart = RestartRule.always  // [Restart]
     package var restartDelay: Duration = .milliseconds(100)  // [RestartSec]
+    /// Whether the first restart in a row is without a delay.
+    package var isReplacedAtOnce = true
     package var restartSteps = 10  // [RestartSteps]
     package var restartMaxDelay: Duration = .seconds(30)  // [RestartMaxDelaySec]
     /// A worker that stayed up this long has proved itself: its next end counts as the first

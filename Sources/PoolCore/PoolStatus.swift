@@ -17,6 +17,8 @@ package struct PoolStatus: Codable, Sendable {
     package var lastFailure: String?
     package var rollout: RolloutStatus?
     package var workers: [WorkerStatus]
+    /// `nil` without one; its slot means nothing.
+    package var agent: WorkerStatus?
 }
 
 /// A rollout under way.

@@ -21,6 +21,7 @@ extension Record {
         case .workerStarted, .workerReady, .workerGone, .workerLeaving, .workerRetired,
             .rolloutStarted:
             .info
+        case .agent(let record): record.level
         }
     }
 
@@ -41,46 +42,50 @@ extension Record {
         case .poolStartFailed(let why), .rolloutFailed(_, let why), .configurationRefused(let why):
             why
         case .watchdogWithheld(let why), .reloadRefused(let why): why
+        case .agent(let record): record.reason
         case .workerReady, .restartsPaced, .poolReady, .rolloutStarted, .rolloutPaused,
             .rolloutResumed, .rolloutFinished, .poolScaled, .poolStopping, .poolStopped:
             nil
         }
     }
 
-    package var sentence: String {
+    package var sentence: String { sentence { "worker \($0)" } }
+
+    /// - Parameter name: What the worker in a slot is called.
+    private func sentence(_ name: (Slot) -> String) -> String {
         switch self {
         case .workerStarted(let id, let number, let reason):
-            "worker \(id.slot) started, generation \(number): \(reason)"
+            "\(name(id.slot)) started, generation \(number): \(reason)"
         case .workerReady(let id, let number, let after):
-            "worker \(id.slot) of generation \(number) is ready after \(after.spoken)"
+            "\(name(id.slot)) of generation \(number) is ready after \(after.spoken)"
         case .workerGone(let id, let number, let status):
-            "worker \(id.slot) of generation \(number) has left: it \(status)"
+            "\(name(id.slot)) of generation \(number) has left: it \(status)"
         case .workerExited(let id, let number, let status):
-            "worker \(id.slot) of generation \(number) \(status)"
+            "\(name(id.slot)) of generation \(number) \(status)"
         case .workerNeverReady(let id, let number, let end):
-            "worker \(id.slot) of generation \(number) failed to start: it \(end)"
+            "\(name(id.slot)) of generation \(number) failed to start: it \(end)"
         case .workerUnresponsive(let id, let number, .broken(let how)):
-            "worker \(id.slot) of generation \(number) is given up: it \(how)"
+            "\(name(id.slot)) of generation \(number) is given up: it \(how)"
         case .workerUnresponsive(let id, let number, let end):
-            "worker \(id.slot) of generation \(number) hangs: it \(end)"
+            "\(name(id.slot)) of generation \(number) hangs: it \(end)"
         case .workerLeaving(let id, let number):
-            "worker \(id.slot) of generation \(number) says that it is stopping"
+            "\(name(id.slot)) of generation \(number) says that it is stopping"
         case .workerRetired(let id, let number, let reason):
-            "worker \(id.slot) of generation \(number) is asked to stop: \(reason)"
+            "\(name(id.slot)) of generation \(number) is asked to stop: \(reason)"
         case .workerKilled(let id, let number, .kill, let reason):
-            "worker \(id.slot) of generation \(number) and all its processes are killed: \(reason)"
+            "\(name(id.slot)) of generation \(number) and all its processes are killed: \(reason)"
         case .workerKilled(let id, let number, let signal, let reason):
-            "worker \(id.slot) of generation \(number) is sent \(signal): \(reason)"
+            "\(name(id.slot)) of generation \(number) is sent \(signal): \(reason)"
         case .restartDelayed(let slot, let ends, let within, let delay):
-            "worker \(slot) ended \(ends) times in a row within \(within.spoken); "
+            "\(name(slot)) ended \(ends) times in a row within \(within.spoken); "
                 + "the next start is in \(delay.spoken)"
         case .restartsPaced(let waiting):
             "workers end faster than the pool starts new ones: \(slots(waiting)) for a turn"
         case .startLimitHit(let slot, let starts, let interval, let rest):
-            "worker \(slot) was started \(starts) times within \(interval.spoken); "
+            "\(name(slot)) was started \(starts) times within \(interval.spoken); "
                 + "it rests for \(rest.spoken) and is then tried again"
         case .slotFinished(let slot, let end):
-            "worker \(slot) \(end), and Restart= wants it no more until the next reload"
+            "\(name(slot)) \(end), and Restart= wants it no more until the next reload"
         case .poolReady(let number, let workers, let after):
             "the pool is ready: \(counted(workers)) of generation \(number) after \(after.spoken)"
         case .poolStartFailed(let why): "the pool could not start: \(why)"
@@ -102,6 +107,7 @@ extension Record {
         case .poolStopped(let outcome): outcome.sentence
         case .watchdogWithheld(let why):
             "\(why): the service manager's watchdog gets no heartbeat meanwhile"
+        case .agent(let record): record.sentence { _ in "the agent" }
         }
     }
 
@@ -172,7 +178,10 @@ extension Record.KillReason: CustomStringConvertible {
 }
 
 extension Outcome {
-    package var sentence: String {
+    package var sentence: String { sentence { "worker \($0)" } }
+
+    /// - Parameter name: What the worker in a slot is called.
+    private func sentence(_ name: (Slot) -> String) -> String {
         switch self {
         case .stopped: "the pool has stopped; nothing is left of it"
         case .finished: "the pool has ended: all workers ended cleanly and Restart= wants no more"

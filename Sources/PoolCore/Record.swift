@@ -33,6 +33,8 @@ package enum Record: Hashable, Codable, Sendable {
     case poolStopping(workers: Int)
     case poolStopped(Outcome)
     case watchdogWithheld(String)
+    /// What the same would be of a worker has happened to the pool's agent.
+    indirect case agent(Record)
 
     package enum StartReason: Hashable, Codable, Sendable {
         case poolStart
@@ -73,12 +75,15 @@ package enum Record: Hashable, Codable, Sendable {
             .workerUnresponsive(let id, _, _), .workerLeaving(let id, _),
             .workerRetired(let id, _, _), .workerKilled(let id, _, _, _):
             id
+        case .agent(let record): record.worker
         default: nil
         }
     }
 
+    /// `nil` also for what is about the agent, which has none.
     package var slot: Slot? {
         switch self {
+        case .agent: nil
         case .restartDelayed(let slot, _, _, _), .startLimitHit(let slot, _, _, _),
             .slotFinished(let slot, _):
             slot
@@ -97,6 +102,7 @@ package enum Record: Hashable, Codable, Sendable {
             .rolloutFailed(let number, _), .rolloutPaused(let number, _, _),
             .rolloutResumed(let number):
             number
+        case .agent(let record): record.generation
         default: nil
         }
     }
@@ -105,6 +111,7 @@ package enum Record: Hashable, Codable, Sendable {
         switch self {
         case .workerGone(_, _, let status), .workerExited(_, _, let status): status
         case .workerNeverReady(_, _, .exited(let status)): status
+        case .agent(let record): record.exitStatus
         default: nil
         }
     }

@@ -18,6 +18,8 @@ package struct Rollout: Codable, Sendable {
     var inPlace: [Slot] = []
     /// Whether no further slot is opened for the time being.
     package internal(set) var isPaused = false
+    /// Whether it has to wait, with everybody replaced, for a word that it may end.
+    var isHeldOpen = false
     /// Who waits for the verdict.
     var requests: [RequestID]
     let startedAt: Instant

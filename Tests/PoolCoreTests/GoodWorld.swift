@@ -88,14 +88,3 @@ struct GoodWorld {
         }
     }
 }
-
-extension Event {
-    fileprivate var worker: WorkerID? {
-        switch self {
-        case .launched(let id), .launchFailed(let id, _), .noticed(let id, _), .unreachable(let id),
-            .exited(let id, _), .memoryMeasured(let id, _):
-            id
-        default: nil
-        }
-    }
-}

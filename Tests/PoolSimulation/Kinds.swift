@@ -171,6 +171,7 @@ extension Record {
         case .poolStopping: .poolStopping
         case .poolStopped: .poolStopped
         case .watchdogWithheld: .watchdogWithheld
+        case .agent(let record): record.kind
         }
     }
 }
