@@ -8,7 +8,7 @@ import PoolWire
 /// Runs until the process ends. Without a channel and without listening sockets there is none.
 final class Engine: @unchecked Sendable {
     private let desk: ConnectionDesk
-    private let messages: MessageDesk
+    private let mail: Mail
     private let channel: Channel?
     private let bell: Wakeup
     private let listeners: [SharedDescriptor]
@@ -26,23 +26,23 @@ final class Engine: @unchecked Sendable {
     }
 
     static func start(
-        _ desk: ConnectionDesk, _ messages: MessageDesk, _ inheritance: Inheritance
+        _ desk: ConnectionDesk, _ mail: Mail, _ inheritance: Inheritance
     ) -> Engine? {
-        let listening = zip(inheritance.listeners, inheritance.sockets).filter(\.0.isListening)
-        guard inheritance.channel != nil || !listening.isEmpty,
+        let accepting = inheritance.sockets.filter(\.listener.isListening)
+        guard inheritance.channel != nil || !accepting.isEmpty,
             let bell = desk.reception.bell,
-            let engine = try? Engine(desk, messages, bell, listening.map(\.1))
+            let engine = try? Engine(desk, mail, bell, accepting.map(\.descriptor))
         else { return nil }
         engine.begin()
         return engine
     }
 
     private init(
-        _ desk: ConnectionDesk, _ messages: MessageDesk, _ bell: Wakeup,
+        _ desk: ConnectionDesk, _ mail: Mail, _ bell: Wakeup,
         _ listeners: [SharedDescriptor]
     ) throws(SystemError) {
         self.desk = desk
-        self.messages = messages
+        self.mail = mail
         self.bell = bell
         self.listeners = listeners
         channel = desk.reception.channel
@@ -141,7 +141,7 @@ final class Engine: @unchecked Sendable {
                 case .wouldBlock: return
                 case .closed, nil:
                     desk.drain(because: .lostMaster)
-                    messages.end()
+                    mail.end()
                 case .bytes(let count):
                     let packet = UnsafeRawBufferPointer(rebasing: buffer[..<count])
                     heed(packet, receipt?.descriptors ?? [])
@@ -157,7 +157,10 @@ final class Engine: @unchecked Sendable {
             desk.receive(descriptors, listener: Int(listener), first: first)
         case .leave: desk.drain(because: .order)
         case .message(let body, let sender):
-            messages.receive(Message(sender: sender.map { Int($0) }, body: body))
+            mail.messages.receive(Message(sender: Sender(sender), body: body))
+        case .roll(let body):
+            guard let roll = WorkerRoll(json: body) else { return }
+            mail.members.receive(roll.workers.map(Member.init))
         case nil: break
         }
     }

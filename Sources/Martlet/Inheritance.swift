@@ -11,9 +11,10 @@ struct Inheritance: Sendable {
     var slot = 0
     var generation = 0
     var incarnation: UInt64 = 0
-    var listeners: [Listener] = []
-    /// What `listeners` tells of: these are never closed.
-    var sockets: [SharedDescriptor] = []
+    var isAgent = false
+    var sockets: [Socket] = []
+    /// What was inherited and is no socket.
+    var others: [SharedDescriptor] = []
     /// The names of the sockets whose connections come by the channel.
     var dispatched: [String] = []
     /// A SOCK_SEQPACKET socket to the master.
@@ -21,21 +22,32 @@ struct Inheritance: Sendable {
     /// What all workers of the pool share; of an own one nobody else knows.
     var counters: CounterTable?
 
+    struct Socket: Sendable {
+        let listener: Listener
+        let descriptor: SharedDescriptor
+    }
+
+    var listeners: [Listener] { sockets.map(\.listener) }
+    var descriptors: [SharedDescriptor] { sockets.map(\.descriptor) + others }
+
     /// Of this process.
     static func take() -> Inheritance {
         var inheritance = Inheritance()
         inheritance.pool = OwnProcess.variable("MARTLET_POOL") ?? ""
-        inheritance.slot = number("MARTLET_WORKER") ?? 0
+        inheritance.isAgent = OwnProcess.variable("MARTLET_AGENT") == "1"
+        inheritance.slot = number("MARTLET_WORKER") ?? (inheritance.isAgent ? -1 : 0)
         inheritance.generation = number("MARTLET_GENERATION") ?? 0
         inheritance.incarnation = number("MARTLET_INCARNATION") ?? 0
         // One that can't be read was not meant for us.
         for inherited in (try? Activation.take()) ?? [] {
-            inheritance.sockets.append(inherited.shared)
-            guard let socket = inherited.socket else { continue }
-            inheritance.listeners.append(
-                Listener(
-                    name: inherited.name, descriptor: inherited.shared.rawValue,
-                    address: socket.address.description, isListening: socket.isListening))
+            guard let socket = inherited.socket else {
+                inheritance.others.append(inherited.shared)
+                continue
+            }
+            let listener = Listener(
+                name: inherited.name, descriptor: inherited.shared.rawValue,
+                address: socket.address.description, isListening: socket.isListening)
+            inheritance.sockets.append(Socket(listener: listener, descriptor: inherited.shared))
         }
         inheritance.takeChannel()
         return inheritance

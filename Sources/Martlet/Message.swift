@@ -3,10 +3,9 @@
 import FoundationEssentials
 import PoolWire
 
-/// A message of another worker, or of this one to all.
+/// A message of another worker, of the agent, or of this one to all.
 public struct Message: Sendable {
-    /// The slot of the worker who has sent it; `nil` for somebody outside of the pool.
-    public let sender: Int?
+    public let sender: Sender
     /// JSON, as the sender has written it.
     public let body: [UInt8]
 
@@ -22,13 +21,35 @@ public struct Message: Sendable {
     }
 }
 
-/// To whom a message goes: workers that are ready.
+/// Who has sent a message.
+public enum Sender: Sendable, Equatable {
+    /// The worker in this slot.
+    case slot(Int)
+    case agent
+    /// Somebody who is not of the pool.
+    case outside
+
+    init(_ sender: MessageSender) {
+        self =
+            switch sender {
+            case .slot(let slot): .slot(Int(slot))
+            case .agent: .agent
+            case .outside: .outside
+            }
+    }
+}
+
+/// To whom a message goes: workers that are ready, and the agent if it is.
 public enum Recipient: Sendable, Equatable {
-    /// All workers, the sender with them.
+    /// All workers and the agent, the sender with them.
     case all
-    /// All workers but the sender.
+    /// All of them but the sender.
     case others
-    /// One of them by chance: another than the sender, if there is one.
+    /// All workers, and not the agent.
+    case workers
+    /// The pool's agent.
+    case agent
+    /// One worker by chance: another than the sender, if there is one.
     case random
     /// The one in this slot.
     case slot(Int)
@@ -37,6 +58,8 @@ public enum Recipient: Sendable, Equatable {
         switch self {
         case .all: .all
         case .others: .others
+        case .workers: .workers
+        case .agent: .agent
         case .random: .random
         case .slot(let slot): UInt32(exactly: slot).map(MessageAddress.slot)
         }

@@ -1,58 +1,14 @@
-// Messages on their way in and out.
-// Invariant: who does not read loses new ones and holds up nobody.
+// Messages on their way out.
 
 import FoundationEssentials
 import PoolWire
 
-final class MessageDesk: Sendable {
-    /// How many messages wait for one reader.
-    static let mostWaiting = 1_024
-
+struct MessageDesk: Sendable {
     private let channel: Channel?
-    private let state = Locked(State())
-
-    private struct State {
-        var readers: [Int: AsyncStream<Message>.Continuation] = [:]
-        var nextReader = 0
-        var hasEnded = false
-    }
 
     init(_ channel: Channel?) {
         self.channel = channel
     }
-
-    // MARK: In
-
-    func messages() -> AsyncStream<Message> {
-        AsyncStream(bufferingPolicy: .bufferingOldest(Self.mostWaiting)) { continuation in
-            let number = state.withLock { state -> Int? in
-                guard !state.hasEnded else { return nil }
-                state.nextReader += 1
-                state.readers[state.nextReader] = continuation
-                return state.nextReader
-            }
-            guard let number else { return continuation.finish() }
-            continuation.onTermination = { [weak self] _ in
-                _ = self?.state.withLock { $0.readers.removeValue(forKey: number) }
-            }
-        }
-    }
-
-    func receive(_ message: Message) {
-        let readers = state.withLock { Array($0.readers.values) }
-        for reader in readers { reader.yield(message) }
-    }
-
-    /// There is no master any more.
-    func end() {
-        let readers = state.withLock { state in
-            defer { (state.readers, state.hasEnded) = ([:], true) }
-            return Array(state.readers.values)
-        }
-        for reader in readers { reader.finish() }
-    }
-
-    // MARK: Out
 
     func send(_ value: some Encodable, to recipient: Recipient) throws(MessageNotSent) {
         guard let channel, channel.isOpen else { throw .notConnected }

@@ -28,8 +28,10 @@ public final class Worker: Sendable {
 
     /// The pool's name; empty outside of a pool.
     public let pool: String
-    /// The place in the pool, 0 to N-1, which a replacement keeps.
+    /// The place in the pool, 0 to N-1, which a replacement keeps; -1 for the agent.
     public let slot: Int
+    /// Whether this is the pool's agent: the one process beside the workers [Agent].
+    public let isAgent: Bool
     /// Which configuration it was started with: 1 for the pool's first, one more for each reload.
     public let generation: Int
     /// The number of this process, from 1 upwards and never given twice in a pool's life; 0 where
@@ -39,8 +41,10 @@ public final class Worker: Sendable {
     /// the master accepts are not among them.
     public let listeners: [Listener]
     let desk: ConnectionDesk
-    private let messageDesk: MessageDesk
+    private let mail = Mail()
     private let engine: Engine?
+    /// Open as long as the process runs: the program knows them by number.
+    private let inherited: [SharedDescriptor]
     private let counters: CounterTable
 
     init(_ inheritance: Inheritance) {
@@ -49,10 +53,11 @@ public final class Worker: Sendable {
         generation = inheritance.generation
         id = inheritance.incarnation
         listeners = inheritance.listeners
+        inherited = inheritance.descriptors
         desk = ConnectionDesk(inheritance)
         counters = inheritance.counters ?? CounterTable()
-        messageDesk = MessageDesk(desk.reception.channel)
-        engine = Engine.start(desk, messageDesk, inheritance)
+        isAgent = inheritance.isAgent
+        engine = Engine.start(desk, mail, inheritance)
     }
 
     /// Whether a pool has started this process.
@@ -88,21 +93,25 @@ public final class Worker: Sendable {
 
     /// What others send, from now on. Each sequence gets all of it; of those that do not read, 1,024
     /// messages are kept and newer ones lost. It ends when there is no master any more.
-    public var messages: AsyncStream<Message> { messageDesk.messages() }
+    public var messages: AsyncStream<Message> { mail.messages.sequence() }
 
-    /// Sends a value to other workers, by way of the master. It never waits.
+    /// Sends a value to others of the pool, by way of the master. It never waits.
     ///
     /// - Parameters:
     ///   - value: As JSON at most 65,528 bytes long.
     ///   - recipient: Who is not ready when the master passes it on does not get it.
     public func send(_ value: some Encodable, to recipient: Recipient) throws(MessageNotSent) {
-        try messageDesk.send(value, to: recipient)
+        try MessageDesk(desk.reception.channel).send(value, to: recipient)
     }
 
-    /// Sends a value to all workers, this one with them.
+    /// Sends a value to all workers and the agent, this one with them.
     public func broadcast(_ value: some Encodable) throws(MessageNotSent) {
         try send(value, to: .all)
     }
+
+    /// For the agent: the workers that serve, in the order of their slots, now and each time that it
+    /// changes. A worker's sequence has no elements. It ends when there is no master any more.
+    public var members: AsyncStream<[Member]> { mail.members.sequence() }
 
     // MARK: Counters
 

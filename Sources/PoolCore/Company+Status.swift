@@ -4,6 +4,7 @@ extension Company {
     package func status(at now: Instant) -> PoolStatus {
         var status = workers.status(at: now)
         status.agent = agent?.status(at: now).workers.last
+        status.agent?.slot = .ofAgent
         status.status = statusLine
         if agent != nil, outcome != nil { status.state = "stopping" }
         return status

@@ -17,7 +17,7 @@ package struct PoolStatus: Codable, Sendable {
     package var lastFailure: String?
     package var rollout: RolloutStatus?
     package var workers: [WorkerStatus]
-    /// `nil` without one; its slot means nothing.
+    /// Its slot is `Slot.ofAgent`; `nil` without one.
     package var agent: WorkerStatus?
 }
 

@@ -80,10 +80,9 @@ package enum Record: Hashable, Codable, Sendable {
         }
     }
 
-    /// `nil` also for what is about the agent, which has none.
     package var slot: Slot? {
         switch self {
-        case .agent: nil
+        case .agent: .ofAgent
         case .restartDelayed(let slot, _, _, _), .startLimitHit(let slot, _, _, _),
             .slotFinished(let slot, _):
             slot

@@ -22,6 +22,11 @@ package struct WorkerID: Hashable, Codable, Sendable, Comparable, CustomStringCo
     package var description: String { "\(slot).\(incarnation)" }
 }
 
+extension Slot {
+    /// What stands in place of a slot for the agent, which has none.
+    package static let ofAgent = -1
+}
+
 /// The number of an accepted configuration: 1 for the one the pool started with, one more for each
 /// rollout.
 package typealias GenerationNumber = Int

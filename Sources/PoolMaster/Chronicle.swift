@@ -25,7 +25,7 @@ package final class Chronicle {
     package func tell(_ record: Record, pid: Int32?) {
         var fields = [
             JournalField("MARTLET_REASON", record.reason),
-            JournalField("MARTLET_WORKER", record.slot.map { "\($0)" }),
+            JournalField("MARTLET_WORKER", record.slot.map { $0 == .ofAgent ? "agent" : "\($0)" }),
             JournalField("MARTLET_INCARNATION", record.worker.map { "\($0.incarnation)" }),
             JournalField("MARTLET_GENERATION", record.generation.map { "\($0)" }),
             JournalField("WORKER_PID", pid.map { "\($0)" }),

@@ -161,9 +161,13 @@ final class MartletSession: WorkerSession {
 
     // MARK: Orders
 
-    func deliver(_ message: PoolMessage, from sender: Slot?, isChecked: Bool) -> Bool {
-        let frame = MasterFrame.message(
-            body: message.body, sender: sender.flatMap { UInt32(exactly: $0) })
+    func deliver(_ message: PoolMessage, from sender: MessageSender, isChecked: Bool) -> Bool {
+        say(.message(body: message.body, sender: sender))
+    }
+
+    func tell(_ roll: WorkerRoll) -> Bool { say(.roll(roll.json)) }
+
+    private func say(_ frame: MasterFrame) -> Bool {
         guard isOpen, hasGreeted, channel.queue(frame.bytes) else { return false }
         flush()
         return true

@@ -92,12 +92,8 @@ extension Master {
     private func warnOfHandshake(_ worker: WorkerHandle) {
         chronicle.tell(
             .warning, .strangeHandshake,
-            "worker \(worker.id.slot) does not begin as programs on Node 18 and 20 do; if it never "
-                + "gets ready, look at docs/node.md",
-            [
-                JournalField("MARTLET_WORKER", "\(worker.id.slot)"),
-                JournalField("WORKER_PID", "\(worker.process.pid)"),
-            ])
+            "\(worker.title) does not begin as programs on Node 18 and 20 do; if it never "
+                + "gets ready, look at docs/node.md", worker.fields)
     }
 
     /// What the kernel is to tell of the channel from now on.

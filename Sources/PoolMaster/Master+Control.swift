@@ -64,7 +64,7 @@ extension Master {
         case .by(let difference): tell(.scaleRequested(.by(difference)))
         }
         let result = ScaleResult(
-            wanted: pool.wantedNext, isEffective: pool.wantedNext == pool.wanted)
+            wanted: company.workers.wantedNext, isEffective: company.workers.wantedNext == company.workers.wanted)
         advance(session, session.conversation.answer(.scaled(result)))
     }
 
@@ -79,7 +79,7 @@ extension Master {
     }
 
     private var isStopping: Bool {
-        switch pool.phase {
+        switch company.workers.phase {
         case .stopping, .ended: true
         case .idle, .rising, .serving: false
         }
@@ -103,11 +103,11 @@ extension Master {
         case .done: .accepted
         case .replaced(let generation):
             .reloaded(
-                ReloadResult(generation: generation, ready: pool.readySlots, wanted: pool.wanted))
+                ReloadResult(generation: generation, ready: company.workers.readySlots, wanted: company.workers.wanted))
         case .refused where isStopping: .refused(.stopping)
         case .refused(let why) where isSteering: .refused(.notPossible(reason: why))
         case .refused(let why):
-            .refused(.reloadFailed(reason: why, serving: pool.settled))
+            .refused(.reloadFailed(reason: why, serving: company.workers.settled))
         }
     }
 

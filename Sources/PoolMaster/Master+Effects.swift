@@ -126,7 +126,7 @@ extension Master {
         for socket in arrangement.sockets { try? socket.shared.descriptor.setNonBlocking() }
         guard read.workerProtocol == .node else { return }
         nodeListeners[generation] = NodeListeners(
-            arrangement.sockets, after: nodeListeners[pool.settled])
+            arrangement.sockets, after: nodeListeners[company.workers.settled])
     }
 
     private func release(_ generation: GenerationNumber) {

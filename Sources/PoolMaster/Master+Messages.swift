@@ -13,12 +13,13 @@ extension Master {
     /// - Parameter isChecked: Whether its body is known to be JSON.
     func pass(_ message: PoolMessage, of worker: WorkerHandle, isChecked: Bool) {
         let recipients = message.to.recipients(
-            among: pool.servingWorkers, from: worker.id, chance: .random(in: 0 ... .max))
-        for id in recipients { deliver(message, to: id, from: worker.id.slot, isChecked) }
+            among: company.workers.servingWorkers, agent: company.servingAgent, from: worker.id,
+            chance: .random(in: 0 ... .max))
+        for id in recipients { deliver(message, to: id, from: MessageSender(worker.id), isChecked) }
     }
 
     private func deliver(
-        _ message: PoolMessage, to id: WorkerID, from sender: Slot?, _ isChecked: Bool
+        _ message: PoolMessage, to id: WorkerID, from sender: MessageSender, _ isChecked: Bool
     ) {
         guard let worker = workers[id.incarnation], let session = worker.session else { return }
         guard session.deliver(message, from: sender, isChecked: isChecked) else {
@@ -28,14 +29,30 @@ extension Master {
         watchChannel(of: worker)
     }
 
+    /// Tells the agent who serves, if that is news to it.
+    func tellAgentOfWorkers() {
+        guard let agent = company.servingAgent, let handle = workers[agent.incarnation],
+            let session = handle.session
+        else { return }
+        let serving = company.workers.servingWorkers
+        guard handle.knownWorkers != serving else { return }
+        let entries = serving.compactMap { id in
+            workers[id.incarnation].map {
+                WorkerRoll.Entry(slot: id.slot, pid: $0.process.pid, generation: $0.generation)
+            }
+        }
+        guard session.tell(WorkerRoll(workers: entries)) else {
+            return warnOfDropped(
+                handle, "is not told who serves: it does not read its channel")
+        }
+        handle.knownWorkers = serving
+        watchChannel(of: handle)
+    }
+
     /// Each thing once for each worker: where one message is dropped, many will be.
     func warnOfDropped(_ worker: WorkerHandle, _ predicate: String) {
         guard worker.warned.insert(predicate).inserted else { return }
         chronicle.tell(
-            .warning, .messageDropped, "worker \(worker.id.slot) \(predicate)",
-            [
-                JournalField("MARTLET_WORKER", "\(worker.id.slot)"),
-                JournalField("WORKER_PID", "\(worker.process.pid)"),
-            ])
+            .warning, .messageDropped, "\(worker.title) \(predicate)", worker.fields)
     }
 }

@@ -6,18 +6,18 @@ import PoolWire
 
 extension Master {
     func report() -> PoolReport {
-        let status = pool.status(at: Self.now)
+        let status = company.status(at: Self.now)
         return PoolReport(
             pool: arrangement.pool, state: status.state, pid: OwnProcess.pid,
             generation: status.generation, wanted: status.wanted, spare: status.spare,
             ready: status.ready, status: status.status, lastFailure: status.lastFailure,
             configuration: arrangement.settings.files.first,
-            rollout: status.rollout.map(RolloutReport.init),
+            rollout: status.rollout.map(RolloutReport.init), agent: status.agent.map(report),
             workers: status.workers.map(report), listeners: listeners)
     }
 
     private var listeners: [ListenerReport] {
-        let places = nodeListeners[pool.settled]
+        let places = nodeListeners[company.workers.settled]
         return arrangement.sockets.enumerated().map { index, socket in
             socket.report(asked: places?.place(of: index)?.description)
         }

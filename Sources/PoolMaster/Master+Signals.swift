@@ -23,13 +23,14 @@ extension Master {
 
     /// The whole state, a line for each worker.
     private func describe() {
-        let status = pool.status(at: Self.now)
+        let status = company.status(at: Self.now)
         chronicle.tell(.notice, nil, "state: \(status.state), \(status.status)")
-        for worker in status.workers {
+        for worker in (status.agent.map { [$0] } ?? []) + status.workers {
             let pid = worker.incarnation.flatMap { workers[$0] }.map { ", pid \($0.process.pid)" }
+            let title = worker.slot == .ofAgent ? "the agent" : "worker \(worker.slot)"
             chronicle.tell(
                 .notice, nil,
-                "worker \(worker.slot): \(worker.state), generation \(worker.generation)"
+                "\(title): \(worker.state), generation \(worker.generation)"
                     + "\(pid ?? ""), \(worker.restarts) restarts, last: \(worker.lastReason)")
         }
     }

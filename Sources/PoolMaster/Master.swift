@@ -22,7 +22,7 @@ package final class Master {
     let control: ControlServer
     /// `nil` without a service manager.
     let manager: ServiceChannel?
-    var pool: Pool
+    var company: Company
     /// The settings of each generation the core knows.
     var settings: [GenerationNumber: PoolSettings] = [:]
     /// Where the programs of these generations listen, if they are Node's.
@@ -55,7 +55,7 @@ package final class Master {
         self.arrangement = arrangement
         chronicle = arrangement.chronicle
         launcher = WorkerLauncher(arrangement)
-        pool = Pool(
+        company = Company(
             policy: arrangement.settings.policyHere(),
             watchdogInterval: arrangement.watchdogInterval, seed: .random(in: 0 ... .max))
         do throws(SystemError) {
@@ -92,12 +92,12 @@ package final class Master {
     private func turn() throws(SystemError) {
         let dispatch = nextDispatch
         let deadline =
-            [pool.nextDeadline, dispatch, channelsRestUntil].compactMap { $0?.nanoseconds }.min()
+            [company.nextDeadline, dispatch, channelsRestUntil].compactMap { $0?.nanoseconds }.min()
             ?? patienceEnds
         try takeEvents(waiting: deadline.map { $0 - MonotonicClock.now() })
         if let dispatch, dispatch <= Self.now { resumeDispatch() }
         if let end = channelsRestUntil, end <= Self.now { serveChannels() }
-        guard let next = pool.nextDeadline, next <= Self.now else { return }
+        guard let next = company.nextDeadline, next <= Self.now else { return }
         try takeWhatWaits()
         tell(.deadline)
     }
@@ -129,11 +129,12 @@ package final class Master {
         defer { isHandling = false }
         var next = 0
         while next < events.count {
-            let effects = pool.handle(events[next], at: Self.now)
+            let effects = company.handle(events[next], at: Self.now)
             next += 1
             for effect in effects { carryOut(effect) }
         }
         events.removeAll(keepingCapacity: true)
+        tellAgentOfWorkers()
     }
 
     func finish(_ outcome: Outcome) {

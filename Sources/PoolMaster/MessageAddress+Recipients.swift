@@ -5,21 +5,31 @@ import PoolWire
 
 extension MessageAddress {
     /// - Parameters:
-    ///   - serving: One a slot, in the order of slots.
+    ///   - workers: Those that serve, one a slot, in the order of slots.
+    ///   - agent: `nil` if it is not there.
     ///   - sender: `nil` for somebody outside of the pool.
     ///   - chance: Any number; it decides what chance decides.
     func recipients(
-        among serving: [WorkerID], from sender: WorkerID?, chance: UInt64
+        among workers: [WorkerID], agent: WorkerID?, from sender: WorkerID?, chance: UInt64
     ) -> [WorkerID] {
+        let everybody = workers + (agent.map { [$0] } ?? [])
         switch self {
-        case .all: return serving
-        case .others: return serving.filter { $0 != sender }
-        case .slot(let slot): return serving.filter { $0.slot == Int(slot) }
+        case .all: return everybody
+        case .others: return everybody.filter { $0 != sender }
+        case .workers: return workers
+        case .agent: return agent.map { [$0] } ?? []
+        case .slot(let slot): return workers.filter { $0.slot == Int(slot) }
         case .random:
-            let others = serving.filter { $0 != sender }
-            let candidates = others.isEmpty ? serving : others
+            let others = workers.filter { $0 != sender }
+            let candidates = others.isEmpty ? workers : others
             guard !candidates.isEmpty else { return [] }
             return [candidates[Int(chance % UInt64(candidates.count))]]
         }
+    }
+}
+
+extension MessageSender {
+    init(_ id: WorkerID) {
+        self = id.isAgent ? .agent : .slot(UInt32(clamping: id.slot))
     }
 }

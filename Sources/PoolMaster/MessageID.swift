@@ -64,6 +64,7 @@ package enum MessageID: String, CaseIterable, Sendable {
         case .poolStopping: self = .poolStopping
         case .poolStopped: self = .poolStopped
         case .watchdogWithheld: self = .watchdogWithheld
+        case .agent(let record): self = MessageID(record)
         }
     }
 

@@ -101,10 +101,15 @@ final class NodeSession: WorkerSession {
     }
 
     /// Its body is JSON already, if it comes from a worker on Node; else that is seen to here.
-    func deliver(_ message: PoolMessage, from sender: Slot?, isChecked: Bool) -> Bool {
-        guard isOpen, isChecked || message.isSound, channel.queue(message.line(from: sender)) else {
-            return false
-        }
+    func deliver(_ message: PoolMessage, from sender: MessageSender, isChecked: Bool) -> Bool {
+        guard isChecked || message.isSound else { return false }
+        return tell(message.line(from: sender))
+    }
+
+    func tell(_ roll: WorkerRoll) -> Bool { tell(roll.line) }
+
+    private func tell(_ line: [UInt8]) -> Bool {
+        guard isOpen, channel.queue(line) else { return false }
         flush()
         return true
     }

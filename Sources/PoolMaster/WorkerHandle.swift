@@ -3,6 +3,7 @@
 
 import LinuxKernel
 import PoolCore
+import Systemd
 
 /// The kernel's side of one worker.
 final class WorkerHandle {
@@ -21,6 +22,8 @@ final class WorkerHandle {
     var channelEvents: EpollEvents = .readable
     /// What was said of its messages.
     var warned: Set<String> = []
+    /// Of an agent: who serves, as far as it was told.
+    var knownWorkers: [WorkerID]?
     /// Why its program never ran, once known.
     var failure: LaunchFailure?
     var isVerdictOpen = true
@@ -38,6 +41,17 @@ final class WorkerHandle {
         self.notifyPath = notifyPath
         self.controlGroup = controlGroup
         self.session = session
+    }
+
+    /// What people call it.
+    var title: String { id.isAgent ? "the agent" : "worker \(id.slot)" }
+
+    /// Its place as a name: the slot's number, or `agent`.
+    var place: String { id.isAgent ? "agent" : "\(id.slot)" }
+
+    /// What the journal is told of it beside a sentence.
+    var fields: [JournalField] {
+        [JournalField("MARTLET_WORKER", place), JournalField("WORKER_PID", "\(process.pid)")]
     }
 
     /// SIGKILL to the worker and to all that it has started. Each way reaches what another can't:

@@ -25,11 +25,14 @@ protocol WorkerSession: AnyObject {
 
     /// Queues a message for the program.
     ///
-    /// - Parameters:
-    ///   - sender: The slot it comes from; `nil` for somebody outside of the pool.
-    ///   - isChecked: Whether its body is known to be JSON.
+    /// - Parameter isChecked: Whether its body is known to be JSON.
     /// - Returns: False if the worker can't be told: it does not read, or would not understand.
-    func deliver(_ message: PoolMessage, from sender: Slot?, isChecked: Bool) -> Bool
+    func deliver(_ message: PoolMessage, from sender: MessageSender, isChecked: Bool) -> Bool
+
+    /// Queues the news of who serves, for an agent.
+    ///
+    /// - Returns: As `deliver`.
+    func tell(_ roll: WorkerRoll) -> Bool
 
     /// Asks the worker to leave.
     ///

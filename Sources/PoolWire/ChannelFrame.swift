@@ -36,8 +36,10 @@ package enum MasterFrame: Equatable, Sendable {
     case connections(listener: UInt16, first: UInt32)
     /// Finish, and leave.
     case leave
-    /// Another worker has something to say; `sender` is its slot, `nil` for somebody outside.
-    case message(body: [UInt8], sender: UInt32?)
+    /// Somebody has something to say.
+    case message(body: [UInt8], sender: MessageSender)
+    /// To the agent: who serves now, as JSON.
+    case roll([UInt8])
 
     /// How many bytes a frame has at most, of either side.
     package static let longest = FrameHeader.size + PoolMessage.longestBody
@@ -156,8 +158,10 @@ extension MasterFrame {
         case 32: self = .connections(listener: header.listener, first: header.number)
         case 33: self = .leave
         case 34:
-            let sender = header.listener == 0 ? header.number : nil
-            self = .message(body: packet.frameBody, sender: sender)
+            self = .message(
+                body: packet.frameBody,
+                sender: MessageSender(kind: header.listener, slot: header.number))
+        case 35: self = .roll(packet.frameBody)
         default: throw .kind(header.kind)
         }
     }
@@ -165,10 +169,12 @@ extension MasterFrame {
     package var bytes: [UInt8] {
         switch self {
         case .connections(let listener, let first):
-            FrameHeader(kind: 32, listener: listener, number: first).bytes
-        case .leave: FrameHeader(kind: 33).bytes
+            return FrameHeader(kind: 32, listener: listener, number: first).bytes
+        case .leave: return FrameHeader(kind: 33).bytes
         case .message(let body, let sender):
-            FrameHeader(kind: 34, listener: sender == nil ? 1 : 0, number: sender ?? 0).bytes + body
+            let (kind, slot) = sender.fields
+            return FrameHeader(kind: 34, listener: kind, number: slot).bytes + body
+        case .roll(let body): return FrameHeader(kind: 35).bytes + body
         }
     }
 }

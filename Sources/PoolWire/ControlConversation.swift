@@ -218,7 +218,7 @@ extension ControlConversation {
     private static func slot(of call: VarlinkCall) throws(VarlinkServiceError) -> Int? {
         switch call.parameters["slot"] {
         case nil, .null: return nil
-        case .int(let slot) where slot >= 0: return slot
+        case .int(let slot) where slot >= -1: return slot
         default: throw .invalidParameter("slot")
         }
     }

@@ -59,9 +59,9 @@ package enum PoolInterface {
             secondsUnderWay: float
         )
 
-        # One worker, or a slot without one.
+        # One worker, or a slot without one; or the agent.
         type Worker (
-            # 0 and up, stable over restarts.
+            # 0 and up, stable over restarts; -1 for the agent.
             slot: int,
             # Unique among all workers the pool ever started; null without a worker.
             incarnation: ?int,
@@ -119,6 +119,8 @@ package enum PoolInterface {
             # The file the pool was read from, if there is one.
             configuration: ?string,
             rollout: ?Rollout,
+            # Null if the pool has none.
+            agent: ?Worker,
             workers: []Worker,
             listeners: []Listener
         )
@@ -127,7 +129,7 @@ package enum PoolInterface {
         type Happening (
             # Microseconds since 1970.
             time: int,
-            # Null if it concerns the whole pool.
+            # Null if it concerns the whole pool; -1 for the agent.
             slot: ?int,
             generation: ?int,
             # 3 is an error, 4 a warning, 5 a notice, 6 information.
@@ -144,7 +146,7 @@ package enum PoolInterface {
         method Status() -> (pool: PoolReport)
 
         # The latest happenings, at most 1000, the oldest first; with a slot, those of that slot
-        # and of the pool as a whole.
+        # and of the pool as a whole. Slot -1 is the agent.
         method Why(slot: ?int) -> (happenings: []Happening)
 
         # Reads the configuration anew and replaces every worker. The reply comes when the rollout

@@ -1,4 +1,4 @@
-// A message between workers, on its way through the master.
+// A message between programs of a pool, on its way through the master.
 // Invariant: a message of a Node worker has a body that is one JSON value on one line; of a worker
 // with a channel of packets the body may be anything until `isSound` has been asked.
 
@@ -27,11 +27,8 @@ package struct PoolMessage: Equatable, Sendable {
     }
 
     /// As a Node program gets it: `{ type: 'martlet:message', from, to, msg }`.
-    ///
-    /// - Parameter sender: The slot; `nil`, which is `null`, for somebody outside of the pool.
-    package func line(from sender: Int?) -> [UInt8] {
-        let from = sender.map { "\($0)" } ?? "null"
-        return Array(#"{"type":"\#(Self.type)","from":\#(from),"to":\#(to.json),"msg":"#.utf8)
+    package func line(from sender: MessageSender) -> [UInt8] {
+        Array(#"{"type":"\#(Self.type)","from":\#(sender.json),"to":\#(to.json),"msg":"#.utf8)
             + body
             + Array("}\n".utf8)
     }
@@ -54,8 +51,8 @@ package enum SpokenMessage: Equatable, Sendable {
         guard let to = members["to"].flatMap(Self.address) else {
             self = .undeliverable(
                 because:
-                    "it names nobody as \"to\": there are all, others, random, and the numbers of "
-                    + "slots")
+                    "it names nobody as \"to\": there are all, others, workers, agent, random, and "
+                    + "the numbers of slots")
             return
         }
         let body = members["msg"].map(Array.init) ?? Array("null".utf8)

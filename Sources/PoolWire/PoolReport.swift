@@ -15,13 +15,15 @@ package struct PoolReport: Codable, Hashable, Sendable {
     package let lastFailure: String?
     package let configuration: String?
     package let rollout: RolloutReport?
+    package let agent: WorkerReport?
     package let workers: [WorkerReport]
     package let listeners: [ListenerReport]
 
     package init(
         pool: String, state: String, pid: Int32, generation: Int, wanted: Int, spare: Int? = nil,
         ready: Int, status: String, lastFailure: String? = nil, configuration: String? = nil,
-        rollout: RolloutReport? = nil, workers: [WorkerReport], listeners: [ListenerReport]
+        rollout: RolloutReport? = nil, agent: WorkerReport? = nil, workers: [WorkerReport],
+        listeners: [ListenerReport]
     ) {
         self.pool = pool
         self.state = state
@@ -34,6 +36,7 @@ package struct PoolReport: Codable, Hashable, Sendable {
         self.lastFailure = lastFailure
         self.configuration = configuration
         self.rollout = rollout
+        self.agent = agent
         self.workers = workers
         self.listeners = listeners
     }

@@ -119,15 +119,18 @@ extension Invocation {
 
     private static func why(_ operands: [String], asJSON: Bool) throws(Failure) -> Invocation {
         guard let pool = operands.first, operands.count <= 2 else {
-            throw .usage("why takes the name of one pool, and perhaps the slot of a worker")
+            throw .usage(
+                "why takes the name of one pool, and perhaps the slot of a worker, or agent")
         }
         guard operands.count == 2 else {
             return .why(pool: try poolName(pool), slot: nil, asJSON: asJSON)
         }
         // As the journal writes it, too: web/0.
         let word = operands[1].split(separator: "/").last ?? ""
-        guard let slot = Int(word), slot >= 0 else {
-            throw .usage("\"\(operands[1].withoutLineBreaks)\" is no worker: name its slot, from 0")
+        let slot = word == "agent" ? -1 : Int(word).flatMap { $0 < 0 ? nil : $0 }
+        guard let slot else {
+            throw .usage(
+                "\"\(operands[1].withoutLineBreaks)\" is no worker: name its slot, from 0, or agent")
         }
         return .why(pool: try poolName(pool), slot: slot, asJSON: asJSON)
     }

@@ -101,11 +101,12 @@ extension StatusText {
     ]
 
     private var table: [String] {
-        let rows = report.workers.map(cells)
+        let workers = (report.agent.map { [$0] } ?? []) + report.workers
+        let rows = workers.map(cells)
         let widths = Self.columns.indices.map { index in
             rows.reduce(Self.columns[index].title.count) { max($0, $1[index].count) }
         }
-        let colours = report.workers.map { ifWanted(colour(of: $0)) }
+        let colours = workers.map { ifWanted(colour(of: $0)) }
         return [line(Self.columns.map(\.title), widths, nil)]
             + zip(rows, colours).map { line($0, widths, $1) }
     }
@@ -130,7 +131,7 @@ extension StatusText {
 
     private func cells(_ worker: WorkerReport) -> [String] {
         [
-            "\(worker.slot)", "\(worker.generation)", state(of: worker),
+            worker.slot < 0 ? "agent" : "\(worker.slot)", "\(worker.generation)", state(of: worker),
             worker.pid.map { "\($0)" } ?? "-",
             worker.uptimeSeconds?.asDuration ?? "-", "\(worker.restarts)",
             worker.memoryBytes?.asByteCount ?? "-", last(worker),

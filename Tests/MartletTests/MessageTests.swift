@@ -35,13 +35,14 @@ import Testing
         try stage.worker.send("x", to: .slot(3))
         try stage.worker.send(7, to: .random)
         try stage.worker.send([true], to: .others)
-        let heard = try await messages(4, on: stage)
-        #expect(heard.map(\.to) == [.all, .slot(3), .random, .others])
-        let decoded = try Message(sender: 0, body: heard[0].body).decode(News.self)
+        try stage.worker.send(0, to: .agent)
+        let heard = try await messages(5, on: stage)
+        #expect(heard.map(\.to) == [.all, .slot(3), .random, .others, .agent])
+        let decoded = try Message(sender: .slot(0), body: heard[0].body).decode(News.self)
         #expect(decoded == news)
         #expect(
             heard[1...].map { String(decoding: $0.body, as: UTF8.self) } == [
-                "\"x\"", "7", "[true]",
+                "\"x\"", "7", "[true]", "0",
             ])
     }
 
@@ -54,13 +55,14 @@ import Testing
             let message = PoolMessage(to: .all, body: Array("\(number)".utf8))
             #expect(
                 stage.session.deliver(
-                    message, from: number % 2 == 0 ? number : nil, isChecked: true))
+                    message, from: number % 2 == 0 ? .slot(UInt32(number)) : .agent,
+                    isChecked: true))
         }
         for sequence in sequences {
             var seen: [Int] = []
             for await message in sequence {
                 let number = try message.decode(Int.self)
-                #expect(message.sender == (number % 2 == 0 ? number : nil))
+                #expect(message.sender == (number % 2 == 0 ? .slot(number) : .agent))
                 seen.append(number)
                 if seen.count == 100 { break }
             }
@@ -76,7 +78,7 @@ import Testing
         let idle = stage.worker.messages
         for number in 0..<3_000 {
             let message = PoolMessage(to: .all, body: Array("\(number)".utf8))
-            #expect(stage.session.deliver(message, from: 1, isChecked: true))
+            #expect(stage.session.deliver(message, from: .slot(1), isChecked: true))
         }
         let end = MonotonicClock.now() + 240_000_000_000
         while stage.session.channel.hasOutput, MonotonicClock.now() < end {
@@ -87,9 +89,9 @@ import Testing
         var kept: [Int] = []
         for await message in idle {
             kept.append(try message.decode(Int.self))
-            if kept.count == MessageDesk.mostWaiting { break }
+            if kept.count == Mail.mostMessages { break }
         }
-        #expect(kept == Array(0..<MessageDesk.mostWaiting))
+        #expect(kept == Array(0..<Mail.mostMessages))
     }
 
     @Test func whatCannotBeSentIsRefusedWithTheReason() async throws {

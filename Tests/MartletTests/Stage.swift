@@ -14,12 +14,14 @@ struct Stage {
     let worker: Martlet.Worker
     let session: MartletSession
 
-    init(dispatched names: [String] = ["http"]) throws {
+    init(dispatched names: [String] = ["http"], isAgent: Bool = false) throws {
         let (own, other) = try ChannelPair.make(.sequentialPacket)
         var inheritance = Inheritance()
         inheritance.pool = "web"
         inheritance.channel = other
         inheritance.dispatched = names
+        inheritance.isAgent = isAgent
+        inheritance.slot = isAgent ? -1 : 0
         worker = Martlet.Worker(inheritance)
         session = MartletSession(own, dispatched: Array(names.indices))
     }

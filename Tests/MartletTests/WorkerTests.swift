@@ -192,12 +192,8 @@ import Testing
         let address = SocketAddress.abstract("martlet-tests-\(OwnProcess.pid)")
         let shared = SharedDescriptor(try ListeningSocket.make(at: address))
         var inheritance = Inheritance()
-        inheritance.sockets = [shared]
-        inheritance.listeners = [
-            Listener(
-                name: "http", descriptor: shared.rawValue, address: address.description,
-                isListening: true)
-        ]
+        inheritance.others = [SharedDescriptor(try DatagramSocket.unbound())]
+        inheritance.take(shared, named: "http", at: address, isListening: true)
         let worker = Worker(inheritance)
         let clients = try (0..<3).map { _ in
             SharedDescriptor(try ConnectingSocket.connect(to: address, nanoseconds: 5_000_000_000))
@@ -209,6 +205,47 @@ import Testing
         let waiting = Task { await worker.connections().next() }
         worker.disconnect()
         #expect(await waiting.value == nil)
+    }
+
+    @Test func whatWasInheritedStaysOpen() throws {
+        func worker() throws -> Worker {
+            var inheritance = Inheritance()
+            let datagrams = SharedDescriptor(try DatagramSocket.unbound())
+            inheritance.take(datagrams, named: "log", at: .unnamed, isListening: false)
+            return Worker(inheritance)
+        }
+        let worker = try worker()
+        let listener = try #require(worker.listener(named: "log"))
+        #expect(fcntl(listener.descriptor, F_GETFD) >= 0)
+    }
+
+    @Test func anAgentKnowsThatItIsOneAndWhoServes() async throws {
+        let stage = try Stage(isAgent: true)
+        #expect(stage.worker.isAgent && stage.worker.slot == -1)
+        try stage.worker.send(0, to: .workers)
+        _ = try await stage.hear { $0.contains("message workers") }
+        let first = WorkerRoll(workers: [WorkerRoll.Entry(slot: 0, pid: 7, generation: 1)])
+        #expect(stage.session.tell(WorkerRoll(workers: [])) && stage.session.tell(first))
+        let members = stage.worker.members
+        for await present in members where present.count == 1 {
+            #expect(present == first.workers.map(Member.init))
+            break
+        }
+        // Who asks later is told at once.
+        var late = stage.worker.members.makeAsyncIterator()
+        #expect(await late.next() == first.workers.map(Member.init))
+    }
+}
+
+extension Inheritance {
+    fileprivate mutating func take(
+        _ descriptor: SharedDescriptor, named name: String, at address: SocketAddress,
+        isListening: Bool
+    ) {
+        let listener = Listener(
+            name: name, descriptor: descriptor.rawValue, address: address.description,
+            isListening: isListening)
+        sockets.append(Socket(listener: listener, descriptor: descriptor))
     }
 }
 

@@ -14,8 +14,9 @@ import Testing
     private func slots(
         _ address: MessageAddress, from sender: Int? = 1, chance: UInt64 = 0
     ) -> [Int] {
-        address.recipients(among: serving, from: sender.map { serving[$0] }, chance: chance)
-            .map(\.slot)
+        address.recipients(
+            among: serving, agent: nil, from: sender.map { serving[$0] }, chance: chance
+        ).map(\.slot)
     }
 
     @Test func eachAddressMeansThese() {
@@ -31,8 +32,26 @@ import Testing
         #expect((0..<4).map { slots(.random, chance: $0) } == [[0], [2], [0], [2]])
         #expect(slots(.random, from: nil, chance: .max) == [0])
         let alone = MessageAddress.random.recipients(
-            among: [serving[0]], from: serving[0], chance: 7)
+            among: [serving[0]], agent: nil, from: serving[0], chance: 7)
         #expect(alone == [serving[0]])
-        #expect(MessageAddress.random.recipients(among: [], from: nil, chance: 7).isEmpty)
+        let nobody = MessageAddress.random.recipients(
+            among: [], agent: nil, from: nil, chance: 7)
+        #expect(nobody.isEmpty)
+    }
+
+    @Test func theAgentIsOneOfAllAndNoWorker() {
+        let agent = WorkerID(slot: 0, incarnation: 1 << 41)
+        func recipients(_ address: MessageAddress, from sender: WorkerID) -> [WorkerID] {
+            address.recipients(among: serving, agent: agent, from: sender, chance: 0)
+        }
+        #expect(recipients(.all, from: agent) == serving + [agent])
+        #expect(recipients(.others, from: agent) == serving)
+        #expect(recipients(.others, from: serving[0]) == Array(serving.dropFirst()) + [agent])
+        #expect(recipients(.workers, from: serving[0]) == serving)
+        #expect(recipients(.agent, from: serving[0]) == [agent])
+        #expect(recipients(.slot(0), from: agent) == [serving[0]])
+        #expect(recipients(.random, from: agent) == [serving[0]])
+        #expect(MessageSender(agent) == .agent && MessageSender(serving[2]) == .slot(2))
+        #expect(slots(.agent) == [])
     }
 }

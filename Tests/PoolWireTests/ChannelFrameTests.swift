@@ -14,12 +14,16 @@ import Testing
         (.leaving, [7, 0, 0, 0, 0, 0, 0, 0]),
         (.message(PoolMessage(to: .others, body: [0x31])), [8, 0, 1, 0, 0, 0, 0, 0, 0x31]),
         (.message(PoolMessage(to: .slot(258), body: [])), [8, 0, 3, 0, 2, 1, 0, 0]),
+        (.message(PoolMessage(to: .agent, body: [])), [8, 0, 4, 0, 0, 0, 0, 0]),
+        (.message(PoolMessage(to: .workers, body: [])), [8, 0, 5, 0, 0, 0, 0, 0]),
     ]
     private static let masterFrames: [(MasterFrame, [UInt8])] = [
         (.connections(listener: 1, first: 0x0102_0304), [32, 0, 1, 0, 4, 3, 2, 1]),
         (.leave, [33, 0, 0, 0, 0, 0, 0, 0]),
-        (.message(body: [0x31, 0x32], sender: 5), [34, 0, 0, 0, 5, 0, 0, 0, 0x31, 0x32]),
-        (.message(body: [0x31], sender: nil), [34, 0, 1, 0, 0, 0, 0, 0, 0x31]),
+        (.message(body: [0x31, 0x32], sender: .slot(5)), [34, 0, 0, 0, 5, 0, 0, 0, 0x31, 0x32]),
+        (.message(body: [0x31], sender: .outside), [34, 0, 1, 0, 0, 0, 0, 0, 0x31]),
+        (.message(body: [0x31], sender: .agent), [34, 0, 2, 0, 0, 0, 0, 0, 0x31]),
+        (.roll([0x5b, 0x5d]), [35, 0, 0, 0, 0, 0, 0, 0, 0x5b, 0x5d]),
     ]
 
     @Test func framesHaveTheseBytes() throws {
@@ -50,7 +54,7 @@ import Testing
         #expect(refusal([0, 0, 0, 0, 0, 0, 0, 0]) == .kind(0))
         #expect(refusal([32, 0, 0, 0, 0, 0, 0, 0]) == .kind(32))
         #expect(refusal([1, 1, 0, 0, 0, 0, 0, 0]) == .kind(257))
-        #expect(refusal([8, 0, 4, 0, 0, 0, 0, 0, 1]) == .address(4))
+        #expect(refusal([8, 0, 6, 0, 0, 0, 0, 0, 1]) == .address(6))
         let long = [8, 0] + [UInt8](repeating: 0, count: MasterFrame.longest - 1)
         #expect(refusal(long) == .length(MasterFrame.longest + 1))
         #expect(refusal(Array(long.dropLast())) == nil)

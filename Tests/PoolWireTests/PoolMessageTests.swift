@@ -71,17 +71,18 @@ import Testing
 
     @Test func aProgramOnNodeReadsWhoHasSentIt() throws {
         let body = Array(#"{"a":"\\n"}"#.utf8)
-        func line(_ to: MessageAddress, _ sender: Int?) -> String {
+        func line(_ to: MessageAddress, _ sender: MessageSender) -> String {
             String(decoding: PoolMessage(to: to, body: body).line(from: sender), as: UTF8.self)
         }
         #expect(
-            line(.all, 2)
+            line(.all, .slot(2))
                 == #"{"type":"martlet:message","from":2,"to":"all","msg":{"a":"\\n"}}"# + "\n")
-        #expect(line(.slot(4), nil).hasPrefix(#"{"type":"martlet:message","from":null,"to":4,"#))
+        #expect(line(.slot(4), .outside).hasPrefix(#"{"type":"martlet:message","from":null,"to":4,"#))
+        #expect(line(.agent, .agent).contains(#""from":"agent","to":"agent""#))
         // Sent back, it would be a message again: nothing in it tells the pool anything else.
         #expect(
-            try NodeMessage(line: Array(line(.others, 1).utf8.dropLast()))
-                == .program(Array(line(.others, 1).utf8.dropLast())))
+            try NodeMessage(line: Array(line(.others, .agent).utf8.dropLast()))
+                == .program(Array(line(.others, .agent).utf8.dropLast())))
     }
 
     @Test func onlyJSONOnOneLineIsSound() {

@@ -15,6 +15,9 @@ enum Samples {
             from: 2, to: 4, stage: "forward", paused: true, replaced: 1, clearing: [5],
             rising: [1], waiting: [2, 3],
             secondsUnderWay: 1.23456),
+        agent: WorkerReport(
+            slot: -1, incarnation: 1_099_511_627_777, generation: 4, state: "ready",
+            role: "incumbent", pid: 899, restarts: 0, lastReason: "started: the pool starts"),
         workers: [
             WorkerReport(
                 slot: 0, incarnation: 9, generation: 4, state: "ready", role: "incumbent",

@@ -50,8 +50,9 @@ Task {
         switch try? message.decode(Word.self) {
         case .result(let result): known.withLock { $0 = result }
         case .wanted:
-            guard let sender = message.sender, let result = known.withLock({ $0 }) else { continue }
-            try? worker.send(Word.result(result), to: .slot(sender))
+            guard case .slot(let slot) = message.sender, let result = known.withLock({ $0 })
+            else { continue }
+            try? worker.send(Word.result(result), to: .slot(slot))
         case nil: break
         }
     }

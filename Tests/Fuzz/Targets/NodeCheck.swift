@@ -73,7 +73,7 @@ struct NodeCheck {
             try demand(text.count <= NotifyMessage.longestStatus, "it says \(text.count) letters")
         case .spoken(.message(let message)):
             try demand(message.isSound, "what others are told is no JSON")
-            try checkPassedOn(message.line(from: 3))
+            try checkPassedOn(message.line(from: .agent))
         case .spoken(.undeliverable(let why)): try demandHarmless(why, "why nobody is told")
         case .counter(let query): try checkPassedOn(query.answer(query.difference))
         case .ready, .heartbeat: break

@@ -1,0 +1,58 @@
+// What comes once and is for everybody who reads: each reader has a sequence of its own.
+// Invariant: who does not read loses something, and holds up nobody.
+
+final class Mailing<Element: Sendable>: Sendable {
+    private let buffering: AsyncStream<Element>.Continuation.BufferingPolicy
+    private let beginsWithLast: Bool
+    private let state = Locked(State())
+
+    private struct State {
+        var readers: [Int: AsyncStream<Element>.Continuation] = [:]
+        var nextReader = 0
+        var last: Element?
+        var hasEnded = false
+    }
+
+    /// - Parameters:
+    ///   - buffering: What is kept for a reader that is busy.
+    ///   - beginsWithLast: Whether a new reader gets what came last.
+    init(
+        buffering: AsyncStream<Element>.Continuation.BufferingPolicy, beginsWithLast: Bool = false
+    ) {
+        self.buffering = buffering
+        self.beginsWithLast = beginsWithLast
+    }
+
+    func sequence() -> AsyncStream<Element> {
+        AsyncStream(bufferingPolicy: buffering) { continuation in
+            let (number, last) = state.withLock { state -> (Int?, Element?) in
+                guard !state.hasEnded else { return (nil, nil) }
+                state.nextReader += 1
+                state.readers[state.nextReader] = continuation
+                return (state.nextReader, state.last)
+            }
+            guard let number else { return continuation.finish() }
+            if let last { continuation.yield(last) }
+            continuation.onTermination = { [weak self] _ in
+                _ = self?.state.withLock { $0.readers.removeValue(forKey: number) }
+            }
+        }
+    }
+
+    func receive(_ element: Element) {
+        let readers = state.withLock { state in
+            if beginsWithLast { state.last = element }
+            return Array(state.readers.values)
+        }
+        for reader in readers { reader.yield(element) }
+    }
+
+    /// Nothing will come any more.
+    func end() {
+        let readers = state.withLock { state in
+            defer { (state.readers, state.hasEnded) = ([:], true) }
+            return Array(state.readers.values)
+        }
+        for reader in readers { reader.finish() }
+    }
+}
