@@ -4,14 +4,14 @@
 enum CommandWord: Equatable, Sendable {
     enum Part: Equatable, Sendable {
         case text(String)
-        case slot
+        case post
         case generation
         case variable(String)
 
         init(_ part: SpecifierText.Part) {
             switch part {
             case .text(let text): self = .text(text)
-            case .slot: self = .slot
+            case .post: self = .post
             case .generation: self = .generation
             }
         }
@@ -49,14 +49,14 @@ enum CommandWord: Equatable, Sendable {
         return String(decoding: name, as: UTF8.self)
     }
 
-    func resolve(slot: Int, generation: Int, environment: [String: String]) -> [String] {
+    func resolve(post: Post, generation: Int, environment: [String: String]) -> [String] {
         switch self {
         case .split(let name): return environment[name]?.relaxedWords ?? []
         case .joined(let parts):
             let argument = parts.reduce(into: "") { result, part in
                 switch part {
                 case .text(let text): result += text
-                case .slot: result += "\(slot)"
+                case .post: result += "\(post)"
                 case .generation: result += "\(generation)"
                 case .variable(let name): result += environment[name] ?? ""
                 }

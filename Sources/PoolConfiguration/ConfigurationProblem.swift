@@ -60,9 +60,16 @@ package struct ConfigurationRefused: Error, Equatable, Sendable, CustomStringCon
 /// Why a value can't be taken, as the end of a sentence that begins with the directive.
 package struct InvalidValue: Error, Equatable, Sendable {
     package let reason: String
+    private let agentReason: String?
 
-    init(_ reason: String) {
+    /// - Parameter agentReason: what to say under [Agent], if `reason` is about workers.
+    init(_ reason: String, ofAgent agentReason: String? = nil) {
         self.reason = reason
+        self.agentReason = agentReason
+    }
+
+    func reason(in section: Section) -> String {
+        section == .agent ? agentReason ?? reason : reason
     }
 }
 

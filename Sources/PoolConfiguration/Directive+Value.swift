@@ -15,29 +15,29 @@ extension Directive {
         switch kind {
         case .workerCount: values.workers = try WorkerCount(parsing: text)
         case .count(let place, let range):
-            values[keyPath: place] = try Self.number(text, in: range)
-        case .timeSpan(let place): values[keyPath: place] = try Self.finiteTimeSpan(text)
-        case .timeout(let place, _): values[keyPath: place] = try Self.timeout(text)
+            values[place] = try Self.number(text, in: range)
+        case .timeSpan(let place): values[place] = try Self.finiteTimeSpan(text)
+        case .timeout(let place, _): values[place] = try Self.timeout(text)
         case .bothTimeouts:
-            for twin in Self.timeoutTwins { try twin.apply(text, at: origin, to: &values) }
+            for twin in timeoutTwins { try twin.apply(text, at: origin, to: &values) }
         case .byteSize(let place, let least):
-            values[keyPath: place] = try Self.byteSize(text, least: least)
-        case .signal(let place): values[keyPath: place] = try Self.signal(text)
+            values[place] = try Self.byteSize(text, least: least)
+        case .signal(let place): values[place] = try Self.signal(text)
         case .word(let place): try place.set(text, in: &values)
-        case .boolean(let place): values[keyPath: place] = try Self.boolean(text)
+        case .boolean(let place): values[place] = try Self.boolean(text)
         case .exitStatuses(let place):
             let added = try ExitStatusSet(parsing: text)
-            values[keyPath: place] = values[keyPath: place].union(added)
-        case .command:
-            try Self.expectNoCommand(in: values, origin: values.origin(of: self))
-            values.command = try WorkerCommand(parsing: text, pool: values.pool)
-        case .workingDirectory:
-            values.workingDirectory = try WorkingDirectory(parsing: text, pool: values.pool)
-        case .environment:
-            values.environment += try EnvironmentAssignment.parseList(
+            values[place] = values[place].union(added)
+        case .command(let place):
+            try Self.expectNone(values[place], origin: values.origin(of: self))
+            values[place] = try WorkerCommand(parsing: text, pool: values.pool)
+        case .workingDirectory(let place):
+            values[place] = try WorkingDirectory(parsing: text, pool: values.pool)
+        case .environment(let place):
+            values[place] += try EnvironmentAssignment.parseList(
                 text, pool: values.pool, origin: origin)
-        case .environmentFiles:
-            values.environmentFiles.append(
+        case .environmentFiles(let place):
+            values[place].append(
                 try EnvironmentFile(parsing: text, pool: values.pool, origin: origin))
         }
         values.setOrigin(origin, of: self)
@@ -47,19 +47,19 @@ extension Directive {
         let defaults = SettingValues(pool: values.pool)
         switch kind {
         case .workerCount: values.workers = defaults.workers
-        case .count(let place, _): values[keyPath: place] = defaults[keyPath: place]
-        case .timeSpan(let place): values[keyPath: place] = defaults[keyPath: place]
-        case .timeout(let place, _): values[keyPath: place] = defaults[keyPath: place]
-        case .bothTimeouts: for twin in Self.timeoutTwins { twin.reset(&values) }
-        case .byteSize(let place, _): values[keyPath: place] = defaults[keyPath: place]
-        case .signal(let place): values[keyPath: place] = defaults[keyPath: place]
+        case .count(let place, _): values[place] = defaults[place]
+        case .timeSpan(let place): values[place] = defaults[place]
+        case .timeout(let place, _): values[place] = defaults[place]
+        case .bothTimeouts: for twin in timeoutTwins { twin.reset(&values) }
+        case .byteSize(let place, _): values[place] = defaults[place]
+        case .signal(let place): values[place] = defaults[place]
         case .word(let place): place.copy(from: defaults, to: &values)
-        case .boolean(let place): values[keyPath: place] = defaults[keyPath: place]
-        case .exitStatuses(let place): values[keyPath: place] = defaults[keyPath: place]
-        case .command: values.command = nil
-        case .workingDirectory: values.workingDirectory = nil
-        case .environment: values.environment = []
-        case .environmentFiles: values.environmentFiles = []
+        case .boolean(let place): values[place] = defaults[place]
+        case .exitStatuses(let place): values[place] = defaults[place]
+        case .command(let place): values[place] = defaults[place]
+        case .workingDirectory(let place): values[place] = defaults[place]
+        case .environment(let place): values[place] = defaults[place]
+        case .environmentFiles(let place): values[place] = defaults[place]
         }
         values.setOrigin(nil, of: self)
     }
@@ -70,39 +70,40 @@ extension Directive {
         let origin = values.origin(of: self)
         switch kind {
         case .workerCount: return [(values.workers.description, origin)]
-        case .count(let place, _): return [("\(values[keyPath: place])", origin)]
-        case .timeSpan(let place): return [(values[keyPath: place].timeSpanText, origin)]
+        case .count(let place, _): return [("\(values[place])", origin)]
+        case .timeSpan(let place): return [(values[place].timeSpanText, origin)]
         case .timeout(let place, let none):
-            return [(values[keyPath: place]?.timeSpanText ?? none, origin)]
+            return [(values[place]?.timeSpanText ?? none, origin)]
         case .bothTimeouts: return []
         case .byteSize(let place, _):
-            return [(values[keyPath: place].map(ByteSize.text) ?? "infinity", origin)]
-        case .signal(let place): return [(values[keyPath: place].description, origin)]
+            return [(values[place].map(ByteSize.text) ?? "infinity", origin)]
+        case .signal(let place): return [(values[place].description, origin)]
         case .word(let place): return [(place.word(in: values), origin)]
-        case .boolean(let place): return [(values[keyPath: place] ? "yes" : "no", origin)]
-        case .exitStatuses(let place): return [(values[keyPath: place].listText, origin)]
-        case .command: return [(values.command?.written ?? "", origin)]
-        case .workingDirectory: return [(values.workingDirectory?.text ?? "", origin)]
-        case .environment:
-            let shown = values.environment.effective.map { (text: $0.listText, origin: $0.origin) }
+        case .boolean(let place): return [(values[place] ? "yes" : "no", origin)]
+        case .exitStatuses(let place): return [(values[place].listText, origin)]
+        case .command(let place): return [(values[place]?.written ?? "", origin)]
+        case .workingDirectory(let place): return [(values[place]?.text ?? "", origin)]
+        case .environment(let place):
+            let shown = values[place].effective.map { (text: $0.listText, origin: $0.origin) }
             return shown.isEmpty ? [("", origin)] : shown
-        case .environmentFiles:
-            let shown = values.environmentFiles.map { (text: $0.pathText, origin: $0.origin) }
+        case .environmentFiles(let place):
+            let shown = values[place].map { (text: $0.pathText, origin: $0.origin) }
             return shown.isEmpty ? [("", origin)] : shown
         }
     }
 
-    private static let timeoutTwins = all.filter {
-        $0.name == "TimeoutStartSec" || $0.name == "TimeoutStopSec"
+    private var timeoutTwins: [Directive] {
+        ["TimeoutStartSec", "TimeoutStopSec"].compactMap { Directive.named($0, in: section) }
     }
 
-    private static func expectNoCommand(
-        in values: SettingValues, origin: Origin
+    private static func expectNone(
+        _ command: WorkerCommand?, origin: Origin
     ) throws(InvalidValue) {
-        guard values.command == nil else {
-            throw InvalidValue(
-                "a worker runs one command, and \(origin) names one already; a line "
-                    + "\"ExecStart=\" before this one resets it")
+        guard command == nil else {
+            let sentence =
+                "runs one command, and \(origin) names one already; a line \"ExecStart=\" before "
+                + "this one resets it"
+            throw InvalidValue("a worker \(sentence)", ofAgent: "the agent \(sentence)")
         }
     }
 

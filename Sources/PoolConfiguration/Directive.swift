@@ -4,7 +4,7 @@
 
 import PoolCore
 
-/// A directive of [Pool] or [Worker].
+/// A directive of [Pool], [Worker] or [Agent].
 package struct Directive: Sendable {
     package let section: Section
     package let name: String
@@ -14,8 +14,6 @@ package struct Directive: Sendable {
 
     /// How the value is read and where it goes.
     enum Kind: Sendable {
-        typealias Place<Value> = WritableKeyPath<SettingValues, Value> & Sendable
-
         case workerCount
         case count(Place<Int>, ClosedRange<Int>)
         /// Finite; zero is allowed.
@@ -29,10 +27,10 @@ package struct Directive: Sendable {
         case word(WordPlace)
         case boolean(Place<Bool>)
         case exitStatuses(Place<ExitStatusSet>)
-        case command
-        case workingDirectory
-        case environment
-        case environmentFiles
+        case command(Place<WorkerCommand?>)
+        case workingDirectory(Place<WorkingDirectory?>)
+        case environment(Place<[EnvironmentAssignment]>)
+        case environmentFiles(Place<[EnvironmentFile]>)
     }
 
     /// What may be written, in a few words.
@@ -70,122 +68,157 @@ package struct Directive: Sendable {
     }
 
     /// Every directive, in the order in which people read them.
-    package static let all: [Directive] = poolDirectives + workerDirectives + endDirectives
+    package static let all: [Directive] =
+        poolDirectives + Program.allCases.flatMap(\.directives)
 
     private static let poolDirectives: [Directive] = [
         Directive(
             .pool, "Workers", .workerCount,
             "How many workers: auto for one per processor the unit may use, N, or -N for N fewer."),
         Directive(
-            .pool, "Spare", .count(\.policy.spare, 0...1_023),
+            .pool, "Spare", .count(Place(\.spare), 0...1_023),
             "How many workers there are beyond those, so that one which is lost leaves no gap."),
         Directive(
-            .pool, "Protocol", .word(WordPlace(\.workerProtocol)),
+            .pool, "Protocol", .word(WordPlace(Place(\.workerProtocol))),
             "How a worker is spoken to: as a service by systemd, by Node's cluster, or by our library."
         ),
         Directive(
-            .pool, "Dispatch", .word(WordPlace(\.dispatch)),
+            .pool, "Dispatch", .word(WordPlace(Place(\.dispatch))),
             "How connections reach workers: all accept, or the master does and passes them on."),
         Directive(
-            .pool, "Overflow", .word(WordPlace(\.overflow)),
+            .pool, "Overflow", .word(WordPlace(Place(\.overflow))),
             "With source-hash: whether a client waits for its worker, or any other may have it."),
         Directive(
-            .pool, "RolloutSurge", .count(\.policy.rolloutSurge, 0...1_024),
+            .pool, "RolloutSurge", .count(Place(\.rolloutSurge), 0...1_024),
             "How many new workers may rise at once beside the old ones during a rollout."),
         Directive(
-            .pool, "RolloutMaxUnready", .count(\.policy.rolloutMaxUnready, 0...1_024),
+            .pool, "RolloutMaxUnready", .count(Place(\.rolloutMaxUnready), 0...1_024),
             "How many slots a rollout may empty before their new worker is ready."),
         Directive(
-            .pool, "RolloutSettleSec", .timeSpan(\.policy.rolloutSettle),
+            .pool, "RolloutSettleSec", .timeSpan(Place(\.rolloutSettle)),
             "How long a new worker must stay ready before the old one is retired."),
     ]
 
-    private static let workerDirectives: [Directive] = [
-        Directive(
-            .worker, "Type", .word(WordPlace(\.policy.worker.readiness)),
-            "When a worker is ready: notify, when it sends READY=1; exec, when exec succeeded."),
-        Directive(.worker, "ExecStart", .command, "The command each worker runs."),
-        Directive(
-            .worker, "WorkingDirectory", .workingDirectory,
-            "The directory each worker starts in; by default that of the pool's unit."),
-        Directive(
-            .worker, "Environment", .environment,
-            "Variables for workers, several to a line; an empty value resets the list."),
-        Directive(
-            .worker, "EnvironmentFile", .environmentFiles,
-            "A file with variables for workers, read anew at each reload; overrides Environment=."),
-        Directive(
-            .worker, "ReadyMessage", .boolean(\.awaitsReadyMessage),
-            "Whether a Node worker is ready when it sends \"ready\", not when it listens."),
-        Directive(
-            .worker, "ShutdownMessage", .boolean(\.sendsShutdownMessage),
-            "Whether a Node worker is sent \"shutdown\" in place of being disconnected."),
-        Directive(
-            .worker, "TimeoutStartSec", .timeout(\.policy.worker.startTimeout, none: "infinity"),
-            "How long a worker may take to become ready."),
-        Directive(
-            .worker, "TimeoutStopSec", .timeout(\.policy.worker.stopTimeout, none: "infinity"),
-            "How long a worker may take to end before it is killed."),
-        Directive(
-            .worker, "TimeoutSec", .bothTimeouts, "Sets TimeoutStartSec= and TimeoutStopSec=."),
-        Directive(
-            .worker, "KillSignal", .signal(\.policy.worker.killSignal),
-            "The signal that asks a worker to end."),
-        Directive(
-            .worker, "FinalKillSignal", .signal(\.policy.worker.finalKillSignal),
-            "The signal for a worker that has not ended in TimeoutStopSec=."),
-        Directive(
-            .worker, "WatchdogSec", .timeout(\.policy.worker.watchdogInterval, none: "0"),
-            "How long a worker may be silent; it must send WATCHDOG=1 more often than that."),
-        Directive(
-            .worker, "WatchdogSignal", .signal(\.policy.worker.watchdogSignal),
-            "The signal for a worker that was silent for WatchdogSec=."),
-    ]
-
-    private static let endDirectives: [Directive] = [
-        Directive(
-            .worker, "Restart", .word(WordPlace(\.policy.worker.restart)),
-            "After which ends a worker is started again."),
-        Directive(
-            .worker, "RestartSec", .timeSpan(\.policy.worker.restartDelay),
-            "The delay before the second restart in a row; the first comes at once."),
-        Directive(
-            .worker, "RestartSteps", .count(\.policy.worker.restartSteps, 0...1_000),
-            "In how many steps the delay grows to RestartMaxDelaySec=; 0 keeps it constant."),
-        Directive(
-            .worker, "RestartMaxDelaySec", .timeSpan(\.policy.worker.restartMaxDelay),
-            "The longest delay before a restart."),
-        Directive(
-            .worker, "RestartResetSec", .timeSpan(\.policy.worker.restartReset),
-            "How long a worker must be up for its next end to count as the first."),
-        Directive(
-            .worker, "StartLimitIntervalSec", .timeSpan(\.policy.worker.startLimitInterval),
-            "The interval in which StartLimitBurst= starts of a slot are allowed; 0 for no limit."),
-        Directive(
-            .worker, "StartLimitBurst", .count(\.policy.worker.startLimitBurst, 0...10_000),
-            "How many starts of a slot StartLimitIntervalSec= allows; 0 for no limit."),
-        Directive(
-            .worker, "RuntimeMaxSec", .timeout(\.policy.worker.lifetime, none: "infinity"),
-            "How long a worker serves before a fresh one takes its place."),
-        Directive(
-            .worker, "RuntimeRandomizedExtraSec", .timeSpan(\.policy.worker.lifetimeExtra),
-            "At most so much is added to RuntimeMaxSec=, by chance for each worker."),
-        Directive(
-            .worker, "RecycleMemory", .byteSize(\.policy.worker.memoryLimit, least: 1 << 20),
-            "How much memory of its own a worker may have before a fresh one takes its place."),
-        Directive(
-            .worker, "SuccessExitStatus", .exitStatuses(\.policy.worker.successExitStatus),
-            "Ends that count as success, besides status 0 and the usual stop signals."),
-        Directive(
-            .worker, "RestartPreventExitStatus",
-            .exitStatuses(\.policy.worker.restartPreventExitStatus),
-            "Ends after which a worker is not started again, whatever Restart= says."),
-    ]
-
-    private init(_ section: Section, _ name: String, _ kind: Kind, _ documentation: String) {
+    fileprivate init(_ section: Section, _ name: String, _ kind: Kind, _ documentation: String) {
         self.section = section
         self.name = name
         self.documentation = documentation
         self.kind = kind
+    }
+}
+
+/// The same words for each program, with places and sentences of its own.
+extension Program {
+    fileprivate var directives: [Directive] {
+        startDirectives + stopDirectives + restartDirectives + endDirectives
+    }
+
+    private func directive(
+        _ name: String, _ kind: Directive.Kind, _ documentation: String
+    ) -> Directive {
+        Directive(section, name, kind, documentation)
+    }
+
+    private var startDirectives: [Directive] {
+        [
+            directive(
+                "Type", .word(WordPlace(place(\.policy.readiness))),
+                "When \(anyone) is ready: notify, when it sends READY=1; exec, when exec succeeded."
+            ),
+            directive("ExecStart", .command(place(\.command)), "The command \(each) runs."),
+            directive(
+                "WorkingDirectory", .workingDirectory(place(\.workingDirectory)),
+                "The directory \(each) starts in; by default that of the pool's unit."),
+            directive(
+                "Environment", .environment(place(\.environment)),
+                "Variables for \(all), several to a line; an empty value resets the list."),
+            directive(
+                "EnvironmentFile", .environmentFiles(place(\.environmentFiles)),
+                "A file with variables for \(all), read at each reload; overrides Environment=."),
+            directive(
+                "ReadyMessage", .boolean(place(\.awaitsReadyMessage)),
+                "Whether a Node \(noun) is ready when it sends \"ready\", not when it listens."),
+            directive(
+                "ShutdownMessage", .boolean(place(\.sendsShutdownMessage)),
+                "Whether a Node \(noun) is sent \"shutdown\" in place of being disconnected."),
+        ]
+    }
+
+    private var stopDirectives: [Directive] {
+        [
+            directive(
+                "TimeoutStartSec", .timeout(place(\.policy.startTimeout), none: "infinity"),
+                "How long \(anyone) may take to become ready."),
+            directive(
+                "TimeoutStopSec", .timeout(place(\.policy.stopTimeout), none: "infinity"),
+                "How long \(anyone) may take to end before it is killed."),
+            directive(
+                "TimeoutSec", .bothTimeouts, "Sets TimeoutStartSec= and TimeoutStopSec=."),
+            directive(
+                "KillSignal", .signal(place(\.policy.killSignal)),
+                "The signal that asks \(anyone) to end."),
+            directive(
+                "FinalKillSignal", .signal(place(\.policy.finalKillSignal)),
+                "The signal for \(anyone) if it has not ended in TimeoutStopSec=."),
+            directive(
+                "WatchdogSec", .timeout(place(\.policy.watchdogInterval), none: "0"),
+                "How long \(anyone) may be silent; it must send WATCHDOG=1 more often than that."),
+            directive(
+                "WatchdogSignal", .signal(place(\.policy.watchdogSignal)),
+                "The signal for \(anyone) if it was silent for WatchdogSec=."),
+        ]
+    }
+
+    private var restartDirectives: [Directive] {
+        [
+            directive(
+                "Restart", .word(WordPlace(place(\.policy.restart))),
+                "After which ends \(anyone) is started again."),
+            directive("RestartSec", .timeSpan(place(\.policy.restartDelay)), firstDelay),
+            directive(
+                "RestartSteps", .count(place(\.policy.restartSteps), 0...1_000),
+                "In how many steps the delay grows to RestartMaxDelaySec=; 0 keeps it constant."),
+            directive(
+                "RestartMaxDelaySec", .timeSpan(place(\.policy.restartMaxDelay)),
+                "The longest delay before a restart."),
+            directive(
+                "RestartResetSec", .timeSpan(place(\.policy.restartReset)),
+                "How long \(anyone) must be up for its next end to count as the first."),
+            directive(
+                "StartLimitIntervalSec", .timeSpan(place(\.policy.startLimitInterval)),
+                "The interval in which StartLimitBurst= starts of \(slot) are allowed; 0 for no limit."
+            ),
+            directive(
+                "StartLimitBurst", .count(place(\.policy.startLimitBurst), 0...10_000),
+                "How many starts of \(slot) StartLimitIntervalSec= allows; 0 for no limit."),
+        ]
+    }
+
+    private var firstDelay: String {
+        switch self {
+        case .worker: "The delay before the second restart in a row; the first comes at once."
+        case .agent: "The delay before the first restart in a row."
+        }
+    }
+
+    private var endDirectives: [Directive] {
+        [
+            directive(
+                "RuntimeMaxSec", .timeout(place(\.policy.lifetime), none: "infinity"),
+                "How long \(anyone) serves before a fresh one takes its place."),
+            directive(
+                "RuntimeRandomizedExtraSec", .timeSpan(place(\.policy.lifetimeExtra)),
+                "At most so much is added to RuntimeMaxSec=, by chance at each start."),
+            directive(
+                "RecycleMemory", .byteSize(place(\.policy.memoryLimit), least: 1 << 20),
+                "How much memory of its own \(anyone) may have before a fresh one takes its place."),
+            directive(
+                "SuccessExitStatus", .exitStatuses(place(\.policy.successExitStatus)),
+                "Ends that count as success, besides status 0 and the usual stop signals."),
+            directive(
+                "RestartPreventExitStatus",
+                .exitStatuses(place(\.policy.restartPreventExitStatus)),
+                "Ends after which \(anyone) is not started again, whatever Restart= says."),
+        ]
     }
 }

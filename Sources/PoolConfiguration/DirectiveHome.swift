@@ -11,16 +11,19 @@ struct DirectiveHome {
         name = assignment.name
         let candidates: [Section]
         switch assignment.section {
-        case .pool, .worker:
+        case .pool, .worker, .agent:
             candidates = Section.allCases.filter { Self.has(assignment.name, $0) }
         case .unit, .socket, .service:
-            // Most words of [Worker] are systemd's own and mean the unit here.
+            // Most words of [Worker] and [Agent] are systemd's own and mean the unit here.
             candidates =
                 Self.ownWords.contains(assignment.name)
                 ? [.pool, .worker].filter { Self.has(assignment.name, $0) }
                 : [.socket].filter { $0 != assignment.section && Self.has(assignment.name, $0) }
         }
-        guard let home = candidates.first, home != assignment.section else { return nil }
+        // What both programs have belongs to the workers, unless it is the agent's already.
+        guard let home = candidates.first, !candidates.contains(assignment.section) else {
+            return nil
+        }
         section = home
     }
 
@@ -28,7 +31,7 @@ struct DirectiveHome {
 
     private static func has(_ name: String, _ section: Section) -> Bool {
         switch section {
-        case .pool, .worker: Directive.named(name, in: section) != nil
+        case .pool, .worker, .agent: Directive.named(name, in: section) != nil
         case .unit: unitWords.contains(name)
         case .socket: socketWords.contains(name)
         case .service: serviceWords.contains(name)

@@ -14,13 +14,15 @@ package struct EffectiveSetting: Equatable, Sendable {
 }
 
 extension PoolSettings {
-    /// Every directive of [Pool] and [Worker], and what is handed on to systemd.
+    /// Every directive of [Pool], [Worker] and, if there is an agent, [Agent], and what is handed on
+    /// to systemd.
     package var effectiveSettings: [EffectiveSetting] {
         let handedOn = values.handedOn.map {
             EffectiveSetting(
                 section: $0.section, name: $0.name, value: $0.value, origin: $0.origin)
         }
-        let own = Directive.all.flatMap { directive in
+        let mine = Directive.all.filter { $0.section != .agent || agent != nil }
+        let own = mine.flatMap { directive in
             directive.shownValues(values).map {
                 EffectiveSetting(
                     section: directive.section, name: directive.name, value: $0.text,

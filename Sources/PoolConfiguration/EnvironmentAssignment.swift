@@ -1,4 +1,5 @@
-// One variable that the configuration gives to workers, and which names it may have.
+// One variable that the configuration gives to workers or to the agent, and which names it may
+// have.
 
 /// `NAME=value`, from `Environment=` or from an environment file.
 package struct EnvironmentAssignment: Equatable, Sendable {
@@ -62,7 +63,10 @@ enum EnvironmentName {
         let isOwn =
             name == "NOTIFY_SOCKET"
             || ["LISTEN_", "WATCHDOG_", "MARTLET_"].contains(where: name.hasPrefix)
-        guard !isOwn else { throw InvalidValue("\(name) is set by martlet itself for each worker") }
+        guard !isOwn else {
+            let sentence = "\(name) is set by martlet itself for"
+            throw InvalidValue("\(sentence) each worker", ofAgent: "\(sentence) the agent")
+        }
     }
 }
 

@@ -16,9 +16,10 @@ package struct EnvironmentFile: Equatable, Sendable {
             pool: pool)
         guard written.isConstant else {
             throw InvalidValue(
-                "the file is read once for all workers: %w and %g have no value here")
+                "the file is read once for all workers: %w and %g have no value here",
+                ofAgent: "the file is read before there is an agent: %w and %g have no value here")
         }
-        path = written.expand(slot: 0, generation: 0)
+        path = written.expand(post: .slot(0), generation: 0)
         guard path.utf8.first == UInt8(ascii: "/") else {
             throw InvalidValue("expects an absolute path")
         }
@@ -41,6 +42,7 @@ struct EnvironmentFileReader {
     }
 
     private let file: String
+    private let program: Program
     private var state = State.beforeName
     private var line = 1
     private var nameLine = 1
@@ -51,8 +53,9 @@ struct EnvironmentFileReader {
     private(set) var assignments: [EnvironmentAssignment] = []
     private(set) var problems: [ConfigurationProblem] = []
 
-    init(_ bytes: [UInt8], file: String) {
+    init(_ bytes: [UInt8], file: String, of program: Program = .worker) {
         self.file = file
+        self.program = program
         let content =
             bytes.starts(with: ConfigurationLines.byteOrderMark) ? bytes[3...] : bytes[...]
         var previous: UInt8 = 0
@@ -169,7 +172,7 @@ struct EnvironmentFileReader {
                     name: name, value: SpecifierText(literal: text),
                     origin: .file(file, line: nameLine)))
         } catch {
-            refuse(nameLine, error.reason)
+            refuse(nameLine, error.reason(in: program.section))
         }
     }
 

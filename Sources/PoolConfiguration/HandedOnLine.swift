@@ -28,7 +28,7 @@ package struct HandedOnLine: Equatable, Sendable {
         switch assignment.section {
         case .socket: return socketRefusal(assignment)
         case .service: return serviceRefusal(assignment)
-        case .unit, .pool, .worker: return nil
+        case .unit, .pool, .worker, .agent: return nil
         }
     }
 

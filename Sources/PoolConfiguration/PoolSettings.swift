@@ -6,9 +6,10 @@ import PoolCore
 
 package struct PoolSettings: Equatable, Sendable {
     let values: SettingValues
-    package let command: WorkerCommand
-    /// Variables for workers, each name once; those of files have overridden `Environment=`.
-    package let environment: [EnvironmentAssignment]
+    /// What each worker runs, and by which rules.
+    package let worker: ProgramSettings
+    /// The same of the agent; `nil` if the pool has none.
+    package let agent: ProgramSettings?
     /// The files it was read from, in order; the pool's own first, environment files last.
     package let files: [String]
 
@@ -20,16 +21,10 @@ package struct PoolSettings: Equatable, Sendable {
         guard let directive = Directive.named("Dispatch", in: .pool),
             origin(of: directive) == .builtIn, workerProtocol == .node
         else { return values.dispatch }
-        let variable = environment.last { $0.name == "NODE_CLUSTER_SCHED_POLICY" }
-        return variable?.value.expand(slot: 0, generation: 1) == "rr"
+        let variable = worker.environment.last { $0.name == "NODE_CLUSTER_SCHED_POLICY" }
+        return variable?.value.expand(post: .slot(0), generation: 1) == "rr"
             ? .roundRobin : values.dispatch
     }
-    /// Whether a Node worker is ready when it says so, not when it listens [ReadyMessage].
-    package var awaitsReadyMessage: Bool { values.awaitsReadyMessage }
-    /// Whether a Node worker is told `shutdown` in place of being disconnected [ShutdownMessage].
-    package var sendsShutdownMessage: Bool { values.sendsShutdownMessage }
-    package var workingDirectory: WorkingDirectory? { values.workingDirectory }
-    package var environmentFiles: [EnvironmentFile] { values.environmentFiles }
     /// The lines of [Unit], [Socket] and [Service] in their order.
     package var handedOn: [HandedOnLine] { values.handedOn }
     /// What [Socket] asks systemd to listen on.
@@ -38,19 +33,14 @@ package struct PoolSettings: Equatable, Sendable {
     /// Where the effective value of a directive comes from; for a list, its last line.
     package func origin(of directive: Directive) -> Origin { values.origin(of: directive) }
 
-    /// The rules for one worker.
-    package var workerPolicy: WorkerPolicy { policy(availableProcessors: 1).worker }
-
     /// The rules for the core, on a machine where the pool may use so many processors.
     package func policy(availableProcessors: Int) -> PoolPolicy {
-        var policy = values.policy
-        policy.workers = min(
-            values.workers.resolved(availableProcessors: availableProcessors),
-            WorkerCount.range.upperBound - policy.spare)
-        policy.worker.disconnects = values.workerProtocol != .systemd
-        // An interval of zero means no limit in systemd.
-        if policy.worker.startLimitInterval == .zero { policy.worker.startLimitBurst = 0 }
-        return policy
+        let workers = values.workers.resolved(availableProcessors: availableProcessors)
+        return PoolPolicy(
+            workers: min(workers, WorkerCount.range.upperBound - values.spare),
+            spare: values.spare, rolloutSurge: values.rolloutSurge,
+            rolloutMaxUnready: values.rolloutMaxUnready, rolloutSettle: values.rolloutSettle,
+            worker: worker.policy)
     }
 
     /// How many connections may wait in a listening socket [Backlog of the Socket section]; `nil` if
@@ -58,13 +48,6 @@ package struct PoolSettings: Equatable, Sendable {
     package var backlog: Int32? {
         let lines = values.handedOn.filter { $0.section == .socket && $0.name == "Backlog" }
         return lines.last.flatMap { Int32($0.value) }
-    }
-
-    /// What the configuration adds to one worker's environment, each name once.
-    package func environment(
-        slot: Int, generation: Int
-    ) -> [(name: String, value: String)] {
-        environment.map { ($0.name, $0.value.expand(slot: slot, generation: generation)) }
     }
 }
 
@@ -122,13 +105,16 @@ extension PoolSettings {
         var values = SettingValues(pool: pool)
         values.workers = workers
         values.workerProtocol = workerProtocol
-        values.policy.worker.readiness = readiness
-        values.command = WorkerCommand(literal: command)
-        for directive in Directive.all where ["Workers", "ExecStart"].contains(directive.name) {
-            values.setOrigin(.commandLine, of: directive)
-        }
-        return PoolSettings(
-            values: values, command: WorkerCommand(literal: command), environment: [], files: [])
+        values.worker.policy.readiness = readiness
+        let command = WorkerCommand(literal: command)
+        values.worker.command = command
+        let given = [
+            Directive.named("Workers", in: .pool), Directive.named("ExecStart", in: .worker),
+        ]
+        for directive in given.compactMap(\.self) { values.setOrigin(.commandLine, of: directive) }
+        let worker = ProgramSettings(
+            values.worker, command: command, environment: [], speaking: workerProtocol)
+        return PoolSettings(values: values, worker: worker, agent: nil, files: [])
     }
 
     private static func validated(
@@ -152,21 +138,31 @@ extension PoolSettings {
         var reader = SettingsReader(pool: pool)
         for file in files.all { reader.read(file) }
         reader.checkWhole(of: main.path)
-        var assignments = reader.values.environment
-        var problems = files.problems + reader.problems
-        var paths = files.all.map(\.path)
-        for file in reader.values.environmentFiles {
-            let content = EnvironmentFileContent(file, from: source)
-            assignments += content.assignments
-            problems += content.problems
-            if content.isPresent { paths.append(file.path) }
-        }
-        guard problems.isEmpty, let command = reader.values.command else {
+        let values = reader.values
+        let ofWorker = ProgramEnvironment(of: .worker, in: values, from: source)
+        let ofAgent = ProgramEnvironment(of: .agent, in: values, from: source)
+        // A file that both have is named once, and its faults are.
+        let paths = files.all.map(\.path) + ofWorker.files + ofAgent.files(besides: ofWorker)
+        var problems = files.problems + reader.problems + ofWorker.problems
+        problems += ofAgent.problems(besides: ofWorker)
+        guard problems.isEmpty, let worker = values.settings(of: .worker, ofWorker) else {
             throw ConfigurationRefused(problems: problems.inOrder(of: paths))
         }
-        return PoolSettings(
-            values: reader.values, command: command, environment: assignments.effective,
-            files: paths)
+        let agent = values.hasAgent ? values.settings(of: .agent, ofAgent) : nil
+        return PoolSettings(values: values, worker: worker, agent: agent, files: paths)
+    }
+}
+
+extension SettingValues {
+    /// `nil` without a command.
+    fileprivate func settings(
+        of program: Program, _ environment: ProgramEnvironment
+    ) -> ProgramSettings? {
+        let own = self[keyPath: program.values]
+        return own.command.map {
+            ProgramSettings(
+                own, command: $0, environment: environment.assignments, speaking: workerProtocol)
+        }
     }
 }
 

@@ -7,11 +7,13 @@ package enum Section: String, Sendable, CaseIterable {
     case service = "Service"
     case pool = "Pool"
     case worker = "Worker"
+    /// The vocabulary of [Worker], for the one process beside the workers.
+    case agent = "Agent"
 
     package var isHandedOn: Bool {
         switch self {
         case .unit, .socket, .service: true
-        case .pool, .worker: false
+        case .pool, .worker, .agent: false
         }
     }
 }

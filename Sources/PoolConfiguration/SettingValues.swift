@@ -3,19 +3,22 @@
 import PoolCore
 
 struct SettingValues: Equatable, Sendable {
+    private static let defaults = PoolPolicy()
+
     let pool: String
     var workers = WorkerCount.auto
-    /// `workers` in it has no meaning here: it is `WorkerCount` until processors are counted.
-    var policy = PoolPolicy()
+    var spare = Self.defaults.spare
+    var rolloutSurge = Self.defaults.rolloutSurge
+    var rolloutMaxUnready = Self.defaults.rolloutMaxUnready
+    var rolloutSettle = Self.defaults.rolloutSettle
     var workerProtocol = WorkerProtocol.systemd
     var dispatch = Dispatch.shared
     var overflow = DispatchPolicy.Overflow.wait
-    var awaitsReadyMessage = false
-    var sendsShutdownMessage = false
-    var command: WorkerCommand?
-    var workingDirectory: WorkingDirectory?
-    var environment: [EnvironmentAssignment] = []
-    var environmentFiles: [EnvironmentFile] = []
+    var worker = ProgramValues()
+    /// Without meaning unless there is an agent.
+    var agent = ProgramValues.ofAgent
+    /// Whether anything was said of an agent.
+    var hasAgent = false
     var handedOn: [HandedOnLine] = []
     /// Where a directive's value was set; what is missing is the default.
     private(set) var origins: [String: Origin] = [:]
@@ -23,6 +26,9 @@ struct SettingValues: Equatable, Sendable {
     init(pool: String) {
         self.pool = pool
     }
+
+    /// What the pool runs.
+    var programs: [Program] { hasAgent ? [.worker, .agent] : [.worker] }
 
     func origin(of directive: Directive) -> Origin {
         origins[directive.key] ?? .builtIn

@@ -6,8 +6,8 @@ struct SettingsReader {
     private(set) var values: SettingValues
     /// In the order in which they were found.
     private(set) var problems: [ConfigurationProblem] = []
-    /// Whether a command was named and refused, so that its absence is no news.
-    private var hasRefusedCommand = false
+    /// The programs whose command was named and refused, so that its absence is no news.
+    private var refusedCommands: Set<Section> = []
 
     init(pool: String) {
         values = SettingValues(pool: pool)
@@ -53,8 +53,9 @@ struct SettingsReader {
         }
         do throws(InvalidValue) {
             try directive.apply(assignment.value, at: assignment.origin, to: &values)
+            if directive.section == .agent { values.hasAgent = true }
         } catch {
-            if directive.name == "ExecStart" { hasRefusedCommand = true }
+            if directive.name == "ExecStart" { refusedCommands.insert(directive.section) }
             throw Self.blame(assignment, error)
         }
     }
@@ -62,7 +63,8 @@ struct SettingsReader {
     private static func blame(_ assignment: Assignment, _ error: InvalidValue) -> InvalidValue {
         let value = assignment.value
         return InvalidValue(
-            "\(assignment.name.shortened(to: 40))=\(value.shortened()): \(error.reason)"
+            "\(assignment.name.shortened(to: 40))=\(value.shortened()): "
+                + error.reason(in: assignment.section)
                 + commentHint(value))
     }
 
@@ -90,46 +92,54 @@ struct SettingsReader {
 
     /// What only the whole can show: what is missing, and what contradicts itself.
     mutating func checkWhole(of main: String) {
-        if values.command == nil, !hasRefusedCommand {
-            complain(main, .worker, "ExecStart= is missing: the command each worker runs")
-        }
+        for program in values.programs { checkCommand(of: program, main) }
         if values.handedOn.listeners.isEmpty {
             let kinds = Listener.Kind.allCases.map { "\($0.rawValue)=" }.joined(separator: ", ")
             complain(main, .socket, "a pool needs at least one of \(kinds)")
         }
-        checkRestartDelays()
+        for program in values.programs {
+            checkRestartDelays(of: program)
+            checkMessages(of: program)
+        }
         checkRollout()
         checkSize()
-        checkProtocol()
         checkDispatch()
     }
 
-    private mutating func checkRestartDelays() {
-        let worker = values.policy.worker
-        guard worker.restartMaxDelay < worker.restartDelay,
-            let shortest = Directive.named("RestartSec", in: .worker),
-            let longest = Directive.named("RestartMaxDelaySec", in: .worker)
+    private mutating func checkCommand(of program: Program, _ main: String) {
+        guard values[keyPath: program.values].command == nil,
+            !refusedCommands.contains(program.section)
+        else { return }
+        complain(
+            main, program.section, "ExecStart= is missing: the command \(program.each) runs")
+    }
+
+    private mutating func checkRestartDelays(of program: Program) {
+        let policy = values[keyPath: program.values].policy
+        guard policy.restartMaxDelay < policy.restartDelay,
+            let shortest = Directive.named("RestartSec", in: program.section),
+            let longest = Directive.named("RestartMaxDelaySec", in: program.section)
         else { return }
         let origins = [values.origin(of: longest), values.origin(of: shortest)]
         // Who asks for a long delay alone has not asked for a shorter longest one.
         if origins[0] == .builtIn {
-            values.policy.worker.restartMaxDelay = worker.restartDelay
+            values[keyPath: program.values].policy.restartMaxDelay = policy.restartDelay
             return
         }
         for case .file(let file, let line) in origins {
             problems.append(
                 ConfigurationProblem(
-                    file: file, line: line, section: Section.worker.rawValue,
-                    message: "RestartMaxDelaySec=\(worker.restartMaxDelay.timeSpanText) "
+                    file: file, line: line, section: program.section.rawValue,
+                    message: "RestartMaxDelaySec=\(policy.restartMaxDelay.timeSpanText) "
                         + "(\(origins[0])) is shorter than "
-                        + "RestartSec=\(worker.restartDelay.timeSpanText) (\(origins[1]))"))
+                        + "RestartSec=\(policy.restartDelay.timeSpanText) (\(origins[1]))"))
             return
         }
     }
 
     /// Without either nobody could ever be replaced.
     private mutating func checkRollout() {
-        guard values.policy.rolloutSurge == 0, values.policy.rolloutMaxUnready == 0 else { return }
+        guard values.rolloutSurge == 0, values.rolloutMaxUnready == 0 else { return }
         complain(
             "RolloutSurge",
             "RolloutSurge=0 starts nobody beside the old workers, and RolloutMaxUnready=0 lets "
@@ -138,22 +148,23 @@ struct SettingsReader {
 
     private mutating func checkSize() {
         let most = WorkerCount.range.upperBound
-        guard case .fixed(let workers) = values.workers, workers + values.policy.spare > most else {
+        guard case .fixed(let workers) = values.workers, workers + values.spare > most else {
             return
         }
         complain(
-            "Spare", "Workers=\(workers) and Spare=\(values.policy.spare) are more than \(most)")
+            "Spare", "Workers=\(workers) and Spare=\(values.spare) are more than \(most)")
     }
 
-    private mutating func checkProtocol() {
+    private mutating func checkMessages(of program: Program) {
         guard values.workerProtocol != .node else { return }
+        let own = values[keyPath: program.values]
         let messages = [
-            ("ReadyMessage", values.awaitsReadyMessage),
-            ("ShutdownMessage", values.sendsShutdownMessage),
+            ("ReadyMessage", own.awaitsReadyMessage),
+            ("ShutdownMessage", own.sendsShutdownMessage),
         ]
         for (name, isSet) in messages where isSet {
             complain(
-                name, in: .worker,
+                name, in: program.section,
                 "\(name)=yes is about messages of Node's channel; set Protocol=node in [Pool]")
         }
     }

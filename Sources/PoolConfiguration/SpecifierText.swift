@@ -1,11 +1,12 @@
-// Text with specifiers: %i the pool, %w the worker's slot, %g the generation, %% a percent sign.
+// Text with specifiers: %i the pool, %w the worker's slot or `agent`, %g the generation,
+// %% a percent sign.
 // Invariant: every specifier was checked when the text was parsed; expanding can't fail.
 
-/// A text that may differ from worker to worker.
+/// A text that may differ from process to process.
 package struct SpecifierText: Equatable, Sendable {
     enum Part: Equatable, Sendable {
         case text(String)
-        case slot
+        case post
         case generation
     }
 
@@ -45,28 +46,30 @@ package struct SpecifierText: Equatable, Sendable {
     static func specifier(_ letter: UInt8?, pool: String) throws(InvalidValue) -> Part {
         switch letter {
         case UInt8(ascii: "i"): return .text(pool)
-        case UInt8(ascii: "w"): return .slot
+        case UInt8(ascii: "w"): return .post
         case UInt8(ascii: "g"): return .generation
         case UInt8(ascii: "%"): return .text("%")
         default:
             let shown = letter.map { $0 < 0x80 ? "%\(Unicode.Scalar($0))" : "%…" } ?? "%"
+            let unknown = "unknown specifier \"\(shown)\": %i is the pool"
+            let others = "%g the generation, %% a percent sign"
             throw InvalidValue(
-                "unknown specifier \"\(shown)\": %i is the pool, %w the slot, %g the generation, "
-                    + "%% a percent sign")
+                "\(unknown), %w the slot, \(others)",
+                ofAgent: "\(unknown), %w the word \"agent\", \(others)")
         }
     }
 
-    /// Whether the text is the same for every worker of every generation.
+    /// Whether the text is the same for every process of every generation.
     package var isConstant: Bool {
         parts.allSatisfy { if case .text = $0 { true } else { false } }
     }
 
-    package func expand(slot: Int, generation: Int) -> String {
+    package func expand(post: Post, generation: Int) -> String {
         if parts.count == 1, case .text(let text) = parts[0] { return text }
         return parts.reduce(into: "") { result, part in
             switch part {
             case .text(let text): result += text
-            case .slot: result += "\(slot)"
+            case .post: result += "\(post)"
             case .generation: result += "\(generation)"
             }
         }

@@ -9,15 +9,15 @@ struct WordPlace: Sendable {
     private let list: @Sendable () -> [String]
 
     init<Word: RawRepresentable & CaseIterable & Sendable>(
-        _ place: WritableKeyPath<SettingValues, Word> & Sendable
+        _ place: Place<Word>
     ) where Word.RawValue == String {
         list = { Word.allCases.map(\.rawValue) }
         write = { text, values in
             guard let word = Word(rawValue: text) else { return false }
-            values[keyPath: place] = word
+            values[place] = word
             return true
         }
-        read = { $0[keyPath: place].rawValue }
+        read = { $0[place].rawValue }
     }
 
     /// All that may be written, in the order in which people read them.

@@ -1,8 +1,8 @@
-// The command of a worker, as ExecStart= of systemd.service(5) writes it: words, specifiers,
-// variables, the prefixes "@" and ":".
+// The command of a worker or of the agent, as ExecStart= of systemd.service(5) writes it: words,
+// specifiers, variables, the prefixes "@" and ":".
 // Invariant: specifiers and variables were checked when the line was parsed; resolving can't fail.
 
-/// What to execute, for each worker to be resolved at its launch.
+/// What to execute, for each process to be resolved at its launch.
 package struct WorkerCommand: Equatable, Sendable {
     /// As it stands in the file.
     package let written: String
@@ -34,7 +34,8 @@ package struct WorkerCommand: Equatable, Sendable {
         if !prefix.namesItself { words.append(.joined(program.parts.map(CommandWord.Part.init))) }
         while true {
             guard !reader.takeSeparator() else {
-                throw InvalidValue("a worker runs one command; a lone \";\" is written \"\\;\"")
+                let sentence = "runs one command; a lone \";\" is written \"\\;\""
+                throw InvalidValue("a worker \(sentence)", ofAgent: "the agent \(sentence)")
             }
             if reader.takeEscapedSeparator() {
                 words.append(.joined([.text(";")]))
@@ -55,7 +56,7 @@ package struct WorkerCommand: Equatable, Sendable {
     private static func program(_ path: String, pool: String) throws(InvalidValue) -> SpecifierText
     {
         let program = try SpecifierText(parsing: path, pool: pool)
-        let example = program.expand(slot: 0, generation: 1)
+        let example = program.expand(post: .slot(0), generation: 1)
         guard example.utf8.first != UInt8(ascii: "$") else {
             throw InvalidValue("the program itself can't come from a variable")
         }
@@ -76,16 +77,16 @@ package struct WorkerCommand: Equatable, Sendable {
         return program
     }
 
-    /// The command of one worker.
+    /// The command of one process.
     ///
-    /// - Parameter environment: All variables the worker will have.
+    /// - Parameter environment: All variables it will have.
     package func resolve(
-        slot: Int, generation: Int, environment: [String: String]
+        post: Post, generation: Int, environment: [String: String]
     ) -> ResolvedCommand {
         ResolvedCommand(
-            program: program.expand(slot: slot, generation: generation),
+            program: program.expand(post: post, generation: generation),
             arguments: words.flatMap {
-                $0.resolve(slot: slot, generation: generation, environment: environment)
+                $0.resolve(post: post, generation: generation, environment: environment)
             })
     }
 }
@@ -116,9 +117,11 @@ private struct CommandPrefix {
                     "the prefix \"-\" is not supported: name the ends that count as success in "
                         + "SuccessExitStatus=")
             case UInt8(ascii: "+"), UInt8(ascii: "!"):
+                let refusal = "the prefix \"\(Unicode.Scalar(byte))\" is not supported"
                 throw InvalidValue(
-                    "the prefix \"\(Unicode.Scalar(byte))\" is not supported: workers have the "
-                        + "privileges of their pool, set in [Service]")
+                    "\(refusal): workers have the privileges of their pool, set in [Service]",
+                    ofAgent:
+                        "\(refusal): the agent has the privileges of its pool, set in [Service]")
             case UInt8(ascii: "|"):
                 throw InvalidValue(
                     "the prefix \"|\" is not supported: for a shell write /bin/sh -c \"…\"")

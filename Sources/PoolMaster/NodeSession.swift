@@ -35,8 +35,8 @@ final class NodeSession: WorkerSession {
         self.listeners = listeners
         passesConnections = settings.dispatch != .shared
         backlog = settings.backlog ?? ListeningSocket.backlog
-        awaitsReadyMessage = settings.awaitsReadyMessage
-        sendsShutdownMessage = settings.sendsShutdownMessage
+        awaitsReadyMessage = settings.worker.awaitsReadyMessage
+        sendsShutdownMessage = settings.worker.sendsShutdownMessage
     }
 
     func receive() -> [WorkerNews] {

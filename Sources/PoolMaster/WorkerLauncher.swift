@@ -100,20 +100,20 @@ struct WorkerLauncher {
         _ id: WorkerID, _ generation: GenerationNumber, _ settings: PoolSettings
     ) throws(LaunchRefused) -> LaunchRequest {
         let environment = environment(id, generation, settings)
-        let command = settings.command.resolve(
-            slot: id.slot, generation: generation,
+        let command = settings.worker.command.resolve(
+            post: .slot(id.slot), generation: generation,
             environment: Dictionary(environment, uniquingKeysWith: { _, last in last }))
         var request = LaunchRequest(
             executable: try executable(command.program), arguments: command.arguments)
         request.environment = environment.map { "\($0.0)=\($0.1)" }
         request.descriptors = inherited(settings).map(\.shared)
         request.ownPidVariables = request.descriptors.isEmpty ? [] : ["LISTEN_PID"]
-        if settings.workerPolicy.watchdogInterval != nil {
+        if settings.worker.policy.watchdogInterval != nil {
             request.ownPidVariables.append("WATCHDOG_PID")
         }
         request.workingDirectory = workingDirectory(id, generation, settings)
         if diesWithMaster {
-            request.parentDeathSignal = settings.workerPolicy.killSignal.number
+            request.parentDeathSignal = settings.worker.policy.killSignal.number
         }
         return request
     }
@@ -175,8 +175,8 @@ struct WorkerLauncher {
     private func workingDirectory(
         _ id: WorkerID, _ generation: GenerationNumber, _ settings: PoolSettings
     ) -> String? {
-        guard let wanted = settings.workingDirectory else { return nil }
-        let path = wanted.path.expand(slot: id.slot, generation: generation)
+        guard let wanted = settings.worker.workingDirectory else { return nil }
+        let path = wanted.path.expand(post: .slot(id.slot), generation: generation)
         guard wanted.isOptional else { return path }
         let status = (try? FileSystem.status(of: path)) ?? nil
         return status?.kind == .directory ? path : nil
@@ -199,10 +199,11 @@ struct WorkerLauncher {
             own.append(("LISTEN_FDNAMES", inherited.map(\.name).joined(separator: ":")))
         }
         own += channelVariables(id, settings, descriptor: 3 + inherited.count)
-        if let interval = settings.workerPolicy.watchdogInterval {
+        if let interval = settings.worker.policy.watchdogInterval {
             own.append(("WATCHDOG_USEC", "\(interval.saturatingNanoseconds / 1_000)"))
         }
-        let configured = settings.environment(slot: id.slot, generation: generation)
+        let configured = settings.worker
+            .environment(post: .slot(id.slot), generation: generation)
             .map { ($0.name, $0.value) }
         // PM2's name for the slot; a configuration that uses it otherwise wins.
         let habit = [("NODE_APP_INSTANCE", "\(id.slot)")]

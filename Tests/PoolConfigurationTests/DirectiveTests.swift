@@ -1,4 +1,4 @@
-// Each directive of [Pool] and [Worker]: its default, its values, its refusals.
+// The table of directives, and those of [Pool]: defaults, values, refusals.
 
 import PoolCore
 import Testing
@@ -19,7 +19,9 @@ import Testing
 
     @Test("the defaults are the documented ones")
     func documentedDefaults() {
-        let defaults = Directive.all.map { "\($0.name)=\($0.defaultText)" }
+        let defaults = Directive.all.filter { $0.section != .agent }.map {
+            "\($0.name)=\($0.defaultText)"
+        }
         #expect(
             defaults == [
                 "Workers=auto", "Spare=0", "Protocol=systemd", "Dispatch=shared", "Overflow=wait",
@@ -45,7 +47,8 @@ import Testing
             #expect(!directive.form.isEmpty)
             #expect(Directive.named(directive.name, in: directive.section)?.name == directive.name)
         }
-        #expect(Set(Directive.all.map(\.name)).count == Directive.all.count)
+        let names = Directive.names(in: .pool) + Directive.names(in: .worker)
+        #expect(Set(names).count == names.count)
     }
 
     @Test(
@@ -121,32 +124,6 @@ import Testing
         #expect(try policy("Dispatch=source-hash\nOverflow=shared\n") == .sourceHash(.shared))
     }
 
-    @Test("Node's workers are disconnected before they get a signal")
-    func nodeProtocol() throws {
-        #expect(try !policy("").worker.disconnects)
-        let settings = try load(
-            "[Socket]\nListenStream=8000\nBacklog=64\n[Pool]\nProtocol=node\n"
-                + "[Worker]\nExecStart=/bin/x\nReadyMessage=on\nShutdownMessage=1\n")
-        #expect(settings.workerProtocol == .node)
-        #expect(settings.workerPolicy.disconnects)
-        #expect(settings.awaitsReadyMessage && settings.sendsShutdownMessage)
-        #expect(settings.backlog == 64)
-        #expect(try load(leastPool).backlog == nil)
-    }
-
-    @Test("messages of Node's channel need one")
-    func messagesWithoutChannel() {
-        #expect(
-            problems(leastPool + "[Worker]\nReadyMessage=yes\nShutdownMessage=no\n") == [
-                "web.conf:6: [Worker] ReadyMessage=yes is about messages of Node's channel; "
-                    + "set Protocol=node in [Pool]"
-            ])
-        #expect(
-            problems(leastPool + "[Worker]\nShutdownMessage=maybe\n") == [
-                "web.conf:6: [Worker] ShutdownMessage=maybe: expects yes or no"
-            ])
-    }
-
     @Test("every value of [Pool] and [Worker] reaches the policy")
     func everyValue() throws {
         let text =
@@ -202,53 +179,6 @@ import Testing
         #expect(try load(text).policy(availableProcessors: 8) == expected)
     }
 
-    @Test("zero and infinity mean no timeout and no watchdog", arguments: ["0", "infinity"])
-    func noTimeout(text: String) throws {
-        let lines = ["TimeoutStartSec", "TimeoutStopSec", "WatchdogSec"].map { "\($0)=\(text)" }
-        let worker = try policy(lines.joined(separator: "\n")).worker
-        #expect(worker.startTimeout == nil)
-        #expect(worker.stopTimeout == nil)
-        #expect(worker.watchdogInterval == nil)
-    }
-
-    @Test(
-        "a size is a number with a suffix",
-        arguments: [
-            ("1M", UInt64(1) << 20), ("1048576", 1 << 20), ("512M", 512 << 20),
-            ("1.5G", 1_536 << 20), ("0.25T", 256 << 30), ("2097152B", 2 << 20),
-            ("1.000001M", 1_048_577),
-        ])
-    func size(text: String, bytes: UInt64) throws {
-        #expect(try policy("RecycleMemory=\(text)").worker.memoryLimit == bytes)
-    }
-
-    @Test("infinity is no size, and resets one")
-    func noSize() throws {
-        let lines = "RecycleMemory=512M\nRecycleMemory=infinity"
-        #expect(try policy(lines).worker.memoryLimit == nil)
-        #expect(try policy("RecycleMemory=512M\nRecycleMemory=").worker.memoryLimit == nil)
-    }
-
-    @Test(
-        "a size that can't be is refused",
-        arguments: [
-            ("0", "expects a size of at least 1M"), ("1023K", "expects a size of at least 1M"),
-            ("-1M", "expects a size such as 512M or 1.5G"),
-            ("512MB", "expects a size such as 512M or 1.5G"),
-            ("512 M", "expects a size such as 512M or 1.5G"),
-            ("1.M", "expects a size such as 512M or 1.5G"),
-            ("1.1234567M", "expects a size such as 512M or 1.5G"),
-            ("50%", "expects a size such as 512M or 1.5G"),
-            ("9000000P", "is too large; \"infinity\" means no limit"),
-            ("99999999999999999999", "is too large; \"infinity\" means no limit"),
-        ])
-    func badSize(text: String, reason: String) {
-        #expect(
-            problems(leastPool + "[Worker]\nRecycleMemory=\(text)\n") == [
-                "web.conf:6: [Worker] RecycleMemory=\(text): \(reason)"
-            ])
-    }
-
     @Test("a rollout that could replace nobody is refused, with its line")
     func noRollout() throws {
         #expect(
@@ -269,139 +199,19 @@ import Testing
         #expect(settings.policy(availableProcessors: 64).workers == 24)
     }
 
-    @Test("TimeoutSec= sets both timeouts, and later lines win")
-    func timeoutSec() throws {
-        let worker = try policy("TimeoutStopSec=1\nTimeoutSec=7s\nTimeoutStartSec=8s").worker
-        #expect(worker.startTimeout == .seconds(8))
-        #expect(worker.stopTimeout == .seconds(7))
-    }
-
-    @Test("TimeoutSec= without a value resets both timeouts")
-    func timeoutSecReset() throws {
-        #expect(try policy("TimeoutSec=7\nTimeoutSec=") == policy(""))
-    }
-
     @Test("the last line wins, and an empty one resets to the default")
     func lastWins() throws {
         #expect(try policy("KillSignal=TERM\nKillSignal=HUP").worker.killSignal == .hangup)
-        for directive in Directive.all where directive.name != "ExecStart" {
+        for directive in Directive.all
+        where directive.section != .agent && directive.name != "ExecStart" {
             let section = directive.section.rawValue
-            let value = Self.sample(of: directive)
+            let value = directive.sample
             let text = "\(directive.name)=\(value)\n\(directive.name)=\n"
             #expect(try policy(text, section: section) == policy("", section: section))
             let settings = try load(leastPool + "[\(section)]\n" + text)
             #expect(settings.origin(of: directive) == .builtIn)
-            #expect(settings.environment.isEmpty)
-            #expect(settings.workingDirectory == nil)
+            #expect(settings.worker.environment.isEmpty)
+            #expect(settings.worker.workingDirectory == nil)
         }
-    }
-
-    /// A value that is not the default.
-    private static func sample(of directive: Directive) -> String {
-        switch directive.kind {
-        case .workerCount: "3"
-        case .count: "7"
-        case .timeSpan, .timeout, .bothTimeouts: "29s"
-        case .byteSize: "29M"
-        case .signal: "SIGUSR2"
-        case .word(let place): place.words.last ?? ""
-        case .boolean: "yes"
-        case .exitStatuses: "42"
-        case .command: "/bin/x"
-        case .workingDirectory: "/srv"
-        case .environment: "A=1"
-        case .environmentFiles: "/missing"
-        }
-    }
-
-    @Test("lists of exit statuses add up until an empty line")
-    func exitStatuses() throws {
-        let worker = try policy(
-            "SuccessExitStatus=3 1\nSuccessExitStatus=1 SIGKILL 2\nRestartPreventExitStatus=5\nRestartPreventExitStatus=\nRestartPreventExitStatus=6"
-        ).worker
-        #expect(worker.successExitStatus == ExitStatusSet(codes: [1, 2, 3], signals: [.kill]))
-        #expect(worker.restartPreventExitStatus == ExitStatusSet(codes: [6]))
-    }
-
-    @Test("an interval of zero is no start limit, as in systemd")
-    func noStartLimit() throws {
-        #expect(try policy("StartLimitIntervalSec=0").worker.startLimitBurst == 0)
-    }
-
-    @Test(
-        "a value out of range is refused with what is expected",
-        arguments: [
-            ("RestartSteps=-1", "expects a number from 0 to 1000"),
-            ("StartLimitBurst=10001", "expects a number from 0 to 10000"),
-            ("RestartSec=infinity", "expects a time span that ends"),
-            ("RestartMaxDelaySec=infinity", "expects a time span that ends"),
-            ("RestartSec=fast", "expects a time span such as 10s, 1min 30s or 500ms"),
-            ("TimeoutSec=3 parsecs", "has no time unit \"parsecs\" (us, ms, s, min, h, d, w)"),
-            ("KillSignal=SIGTREM", "no such signal (did you mean SIGTERM?)"),
-            ("KillSignal=0", "no such signal"), ("KillSignal=65", "no such signal"),
-            ("KillSignal=term", "no such signal (did you mean SIGTERM?)"),
-            ("Type=simple", "expects one of notify, exec"),
-            ("Type=notfy", "expects one of notify, exec (did you mean notify?)"),
-            (
-                "Restart=onfailure",
-                "expects one of no, always, on-success, on-failure, on-abnormal, on-abort, "
-                    + "on-watchdog (did you mean on-failure?)"
-            ),
-            ("SuccessExitStatus=256", "an exit status is at most 255"),
-            (
-                "SuccessExitStatus=1 TEMPFALL",
-                "\"TEMPFALL\" is no exit status or signal (did you mean TEMPFAIL?)"
-            ),
-            ("SuccessExitStatus=-1", "\"-1\" is no exit status or signal"),
-            ("WorkingDirectory=~", "\"~\" is not supported: write the whole path"),
-            ("WorkingDirectory=srv", "expects an absolute path"),
-            (
-                "WorkingDirectory=/srv/%x",
-                "unknown specifier \"%x\": %i is the pool, %w the slot, %g the generation, %% a percent sign"
-            ),
-            ("KillSignal=SIGTERM # gently", "no such signal (a comment needs a line of its own)"),
-            (
-                "RestartSec=5s ; slow",
-                "expects a time span such as 10s, 1min 30s or 500ms (a comment needs a line of its own)"
-            ),
-        ])
-    func refusals(line: String, reason: String) {
-        #expect(problems(worker: line) == ["web.conf:5: [Worker] \(line): \(reason)"])
-    }
-
-    @Test("a working directory has specifiers and may be optional")
-    func workingDirectory() throws {
-        let directory = try #require(
-            try load(worker: "WorkingDirectory=-/srv/%i/%w").workingDirectory)
-        #expect(directory.isOptional)
-        #expect(directory.path.expand(slot: 3, generation: 1) == "/srv/web/3")
-    }
-
-    @Test("a longest delay below the first is refused where it was set, or else gives way")
-    func restartDelays() throws {
-        let patient = try load(worker: "RestartSec=1min").workerPolicy
-        #expect(patient.restartDelay == .seconds(60))
-        #expect(patient.restartMaxDelay == .seconds(60))
-        #expect(
-            problems(worker: "RestartSec=5\nRestartMaxDelaySec=1") == [
-                "web.conf:6: [Worker] RestartMaxDelaySec=1s (/etc/martlet/web.conf:6) is shorter than "
-                    + "RestartSec=5s (/etc/martlet/web.conf:5)"
-            ])
-        #expect(problems(worker: "RestartSec=30s").isEmpty)
-    }
-
-    @Test("a second command needs a reset, which then needs a command")
-    func commands() throws {
-        #expect(
-            problems(worker: "ExecStart=/b") == [
-                "web.conf:5: [Worker] ExecStart=/b: a worker runs one command, and "
-                    + "/etc/martlet/web.conf:4 names one already; a line \"ExecStart=\" before this "
-                    + "one resets it"
-            ])
-        #expect(try load(worker: "ExecStart=\nExecStart=/b").command.written == "/b")
-        #expect(
-            problems(worker: "ExecStart=") == [
-                "web.conf: [Worker] ExecStart= is missing: the command each worker runs"
-            ])
     }
 }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct EnvironmentTests {
     private func variables(_ settings: PoolSettings) -> [String] {
-        settings.environment(slot: 2, generation: 7).map { "\($0.name)=\($0.value)" }
+        settings.worker.environment(post: .slot(2), generation: 7).map { "\($0.name)=\($0.value)" }
     }
 
     private func file(_ text: String) -> EnvironmentFileReader {
@@ -16,7 +16,9 @@ import Testing
     private func assignments(_ text: String) -> [String] {
         let reader = file(text)
         #expect(reader.problems.isEmpty)
-        return reader.assignments.map { "\($0.name)=\($0.value.expand(slot: 0, generation: 1))" }
+        return reader.assignments.map {
+            "\($0.name)=\($0.value.expand(post: .slot(0), generation: 1))"
+        }
     }
 
     @Test("assignments are words; specifiers are replaced, variables are not")
@@ -67,7 +69,7 @@ import Testing
     @Test("the variable that PM2 users know may be set, and so may names that only look like ours")
     func neighbours() throws {
         let settings = try load(worker: "Environment=NODE_APP_INSTANCE= LISTENER=1 WATCHDOG=1")
-        #expect(settings.environment.count == 3)
+        #expect(settings.worker.environment.count == 3)
     }
 
     @Test("files override Environment=, later files earlier ones, and keep their text as it is")
@@ -77,7 +79,7 @@ import Testing
                 + "EnvironmentFile=/a\nEnvironmentFile=-/none\nEnvironmentFile=/srv/%i/b\nEnvironment=X=0 Y=0\n",
             and: ["/a": "X=1\nY=1 %w $X\n", "/srv/web/b": "X=2\n"])
         #expect(variables(settings) == ["X=2", "Y=1 %w $X"])
-        #expect(settings.environment.map(\.origin.description) == ["/srv/web/b:1", "/a:2"])
+        #expect(settings.worker.environment.map(\.origin.description) == ["/srv/web/b:1", "/a:2"])
         #expect(settings.files == ["/etc/martlet/web.conf", "/a", "/srv/web/b"])
     }
 

@@ -25,7 +25,8 @@ import Testing
         let settings = try load(worker: "Environment=\"A=x\u{9b}\u{202e}y\"")
         let shown = "Environment=\"A=x\\u009b\\u202ey\""
         #expect(settings.effectiveSettings.contains { $0.text == shown })
-        #expect(try load(worker: shown).environment.map(\.value.written) == ["x\u{9b}\u{202e}y"])
+        #expect(
+            try load(worker: shown).worker.environment.map(\.value.written) == ["x\u{9b}\u{202e}y"])
     }
 
     @Test(
@@ -37,7 +38,7 @@ import Testing
         let again = try load(text.joined())
         #expect(settings.effectiveSettings.contains { $0.text == "\(line) " })
         #expect(again.effectiveSettings.map(\.text) == settings.effectiveSettings.map(\.text))
-        #expect(again.workingDirectory == settings.workingDirectory)
+        #expect(again.worker.workingDirectory == settings.worker.workingDirectory)
     }
 
     @Test("a size that only its fraction makes too large is refused")

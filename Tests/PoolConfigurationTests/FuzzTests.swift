@@ -29,6 +29,8 @@ private struct SeededRandom: RandomNumberGenerator {
             + "[Worker]\nExecStart=@:/b c\nEnvironment=\"A=b\" C=d\nEnvironmentFile=-/env\n",
         "[Worker]\nType=exec\nExecStart=/b\nTimeoutSec=1min 30s\nRestartSec=1.5s\nKillSignal=RTMIN+3\n"
             + "SuccessExitStatus=1 TEMPFAIL SIGHUP\nWorkingDirectory=-/srv/%i\n[Socket]\nListenDatagram=/x\n",
+        "[Socket]\nListenStream=80\n[Pool]\nProtocol=node\n[Worker]\nExecStart=/b %w\n[Agent]\n"
+            + "ExecStart=/a %w $X\nRestartSec=2\nEnvironment=A=%w\nReadyMessage=yes\n",
     ]
     private static let environment = "# c\nA=1\nB=\"two\\\nwords\"\nC='x' \\\n y\nD=é # z\n"
     /// Bytes that mean something to the readers.
@@ -56,7 +58,7 @@ private struct SeededRandom: RandomNumberGenerator {
         if let text = getenv("MARTLET_FUZZ_SEED"), let seed = UInt64(String(cString: text)) {
             return seed..<seed + 1
         }
-        return 0..<20_000
+        return 0..<24_000
     }
 
     private enum Answer {
@@ -69,13 +71,14 @@ private struct SeededRandom: RandomNumberGenerator {
         var source = MemorySource([:])
         source.files["/etc/martlet/web.conf"] = damaged(
             configurations[Int(seed % UInt64(configurations.count))], &random)
-        if seed.isMultiple(of: 4) {
+        if seed.isMultiple(of: 5) {
             source.files["/etc/martlet/web.conf.d/10.conf"] = damaged(configurations[0], &random)
         }
         source.files["/env"] = seed.isMultiple(of: 3) ? damaged(environment, &random) : nil
         do throws(ConfigurationRefused) {
             let settings = try PoolSettings.load(pool: "web", from: source)
-            _ = settings.command.resolve(slot: 3, generation: 9, environment: ["Y": "a \"b"])
+            _ = settings.worker.command.resolve(
+                post: .slot(3), generation: 9, environment: ["Y": "a \"b"])
             return faultOfAccepted(settings).map(Answer.wrong) ?? .accepted
         } catch {
             return faultOfRefused(error).map(Answer.wrong) ?? .refused
@@ -97,7 +100,10 @@ private struct SeededRandom: RandomNumberGenerator {
             return "shown as what is not accepted:\n\(text)"
         }
         let isSame =
-            second.policy(availableProcessors: 2) == policy && second.command == settings.command
+            second.policy(availableProcessors: 2) == policy
+            && second.worker.command == settings.worker.command
+            && second.agent?.command == settings.agent?.command
+            && second.agent?.policy == settings.agent?.policy
         return isSame ? nil : "shown as something else:\n\(text)"
     }
 

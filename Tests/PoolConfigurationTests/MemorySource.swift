@@ -45,6 +45,12 @@ func load(_ text: String, and more: [String: String] = [:]) throws -> PoolSettin
 /// Loads a pool whose [Worker] has these lines besides its command.
 func load(worker lines: String) throws -> PoolSettings { try load(leastPool + lines + "\n") }
 
+/// A pool with an agent, before what a test adds to [Agent], which begins at line 5.
+let leastAgent = leastPool + "[Agent]\nExecStart=/usr/bin/agent\n"
+
+/// Loads a pool whose [Agent] has these lines besides its command.
+func load(agent lines: String) throws -> PoolSettings { try load(leastAgent + lines + "\n") }
+
 /// The problems of a file, each without the path's directory.
 func problems(_ text: String, and more: [String: String] = [:]) -> [String] {
     var files = more
@@ -66,6 +72,9 @@ func problems(_ source: MemorySource) -> [String] {
 
 /// The problems of lines in [Worker], which begins at line 3.
 func problems(worker lines: String) -> [String] { problems(leastPool + lines + "\n") }
+
+/// The problems of lines in [Agent], which begins at line 5.
+func problems(agent lines: String) -> [String] { problems(leastAgent + lines + "\n") }
 
 /// What a body throws; `#expect(throws:)` hands it out from Swift 6.1 on only.
 func thrown<Failure: Error>(_: Failure.Type, _ body: () throws -> some Any) -> Failure? {

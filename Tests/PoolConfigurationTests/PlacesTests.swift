@@ -23,6 +23,17 @@ import Testing
         arguments: [
             ("Pool", "ExecStart=/bin/x", "\"ExecStart\" belongs to [Worker]"),
             ("Worker", "Workers=4", "\"Workers\" belongs to [Pool]"),
+            ("Agent", "Workers=4", "\"Workers\" belongs to [Pool]"),
+            ("Agent", "User=www-data", "\"User\" belongs to [Service]"),
+            ("Agent", "ListenStream=80", "\"ListenStream\" belongs to [Socket]"),
+            (
+                "Agent", "KilSignal=x",
+                "unknown directive \"KilSignal\" (did you mean KillSignal?)"
+            ),
+            (
+                "Agent", "Wrokers=4",
+                "unknown directive \"Wrokers\" (did you mean Workers in [Pool]?)"
+            ),
             ("Worker", "User=www-data", "\"User\" belongs to [Service]"),
             ("Worker", "MemoryMax=1G", "\"MemoryMax\" belongs to [Service]"),
             ("Pool", "ListenStream=80", "\"ListenStream\" belongs to [Socket]"),

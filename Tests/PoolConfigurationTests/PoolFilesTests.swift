@@ -127,7 +127,7 @@ import Testing
                 "[Socket]\nListenStream=\nListenStream=9000\n[Worker]\nExecStart=\nExecStart=/b\n",
         ])
         #expect(settings.listeners.map(\.address) == ["9000"])
-        #expect(settings.command.written == "/b")
+        #expect(settings.worker.command.written == "/b")
     }
 
     @Test("a file anywhere gives the pool its name and has its own drop-ins")

@@ -55,7 +55,7 @@ private final class Directory {
             pool: "web", from: SystemFiles(), directories: directories)
         #expect(settings.workers == .auto)
         #expect(settings.policy(availableProcessors: 1).rolloutSurge == 2)
-        #expect(settings.environment.map(\.name) == ["A"])
+        #expect(settings.worker.environment.map(\.name) == ["A"])
         #expect(ConfiguredPools(in: directories, from: SystemFiles()).names == ["web"])
     }
 

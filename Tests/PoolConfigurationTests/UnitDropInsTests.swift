@@ -81,6 +81,14 @@ import Testing
             ])
     }
 
+    @Test("an agent is nothing to systemd, whatever is wrong with it")
+    func agent() {
+        let units = generate(["/etc/martlet/web.conf": leastPool + "[Agent]\nRestartSec=2\n"])
+        let without = generate(["/etc/martlet/web.conf": leastPool])
+        #expect(units.files.map(\.text) == without.files.map(\.text))
+        #expect(units.messages.isEmpty)
+    }
+
     @Test("a file that can't be read is said, and the others are handed on")
     func unreadable() {
         var source = MemorySource([

@@ -9,7 +9,7 @@ import Testing
         _ text: String, slot: Int = 2, generation: Int = 7, _ environment: [String: String] = [:]
     ) throws -> ResolvedCommand {
         try WorkerCommand(parsing: text, pool: "web")
-            .resolve(slot: slot, generation: generation, environment: environment)
+            .resolve(post: .slot(slot), generation: generation, environment: environment)
     }
 
     @Test("the program is its own first argument")
@@ -100,7 +100,8 @@ import Testing
     func literal() throws {
         let settings = try PoolSettings.foreground(
             name: "dev", workers: .fixed(3), command: ["./server", "$A", "%w", "a b", "-x"])
-        let command = settings.command.resolve(slot: 0, generation: 1, environment: ["A": "1"])
+        let command = settings.worker.command.resolve(
+            post: .slot(0), generation: 1, environment: ["A": "1"])
         #expect(command.program == "./server")
         #expect(command.arguments == ["./server", "$A", "%w", "a b", "-x"])
         #expect(settings.policy(availableProcessors: 8).workers == 3)

@@ -62,36 +62,41 @@ struct ConfigurationCheck {
             try demand(policy.workers >= 1 && policy.slots <= 1_024, "\(policy.slots) slots")
             try demand(
                 policy.rolloutSurge > 0 || policy.rolloutMaxUnready > 0, "nobody can be replaced")
-            try demand(
-                policy.worker.restartMaxDelay >= policy.worker.restartDelay,
-                "the longest delay is shorter than the first")
+            try demand(policy.worker == settings.worker.policy, "other rules for a worker")
         }
         try demand(!settings.listeners.isEmpty, "nothing to listen on")
-        try checkEnvironment(of: settings)
-        try checkCommand(of: settings)
+        try check(settings.worker, at: .slot(1_023))
+        if let agent = settings.agent { try check(agent, at: .agent) }
         try checkListing(of: settings)
+    }
+
+    private func check(_ program: ProgramSettings, at post: Post) throws {
+        try demand(
+            program.policy.restartMaxDelay >= program.policy.restartDelay,
+            "the longest delay is shorter than the first")
+        try checkEnvironment(of: program, at: post)
+        try checkCommand(of: program, at: post)
     }
 
     private func checkRange(of directive: Directive, _ values: SettingValues) throws {
         let isWithin: Bool =
             switch directive.kind {
-            case .count(let place, let range): range.contains(values[keyPath: place])
-            case .timeSpan(let place): values[keyPath: place].isWithinRange
+            case .count(let place, let range): range.contains(values[place])
+            case .timeSpan(let place): values[place].isWithinRange
             case .timeout(let place, _):
-                values[keyPath: place].map { $0 > .zero && $0.isWithinRange } ?? true
-            case .byteSize(let place, let least): values[keyPath: place] ?? least >= least
-            case .signal(let place): values[keyPath: place].isUsable
-            case .exitStatuses(let place): values[keyPath: place].isUsable
+                values[place].map { $0 > .zero && $0.isWithinRange } ?? true
+            case .byteSize(let place, let least): values[place] ?? least >= least
+            case .signal(let place): values[place].isUsable
+            case .exitStatuses(let place): values[place].isUsable
             case .workerCount, .word, .bothTimeouts, .boolean, .command, .workingDirectory,
-                .environment,
-                .environmentFiles:
+                .environment, .environmentFiles:
                 true
             }
-        try demand(isWithin, "\(directive.name)= is out of its range")
+        try demand(isWithin, "[\(directive.section)] \(directive.name)= is out of its range")
     }
 
-    private func checkEnvironment(of settings: PoolSettings) throws {
-        let variables = settings.environment(slot: 1_023, generation: 9)
+    private func checkEnvironment(of program: ProgramSettings, at post: Post) throws {
+        let variables = program.environment(post: post, generation: 9)
         try demand(Set(variables.map(\.name)).count == variables.count, "a variable comes twice")
         for (name, value) in variables {
             try demand(name.isVariableName, "\(name.debugDescription) is a variable")
@@ -102,9 +107,10 @@ struct ConfigurationCheck {
         try demand(size <= 4 * input.count, "\(size) bytes of variables")
     }
 
-    private func checkCommand(of settings: PoolSettings) throws {
+    private func checkCommand(of program: ProgramSettings, at post: Post) throws {
         let environment = ["Y": "a \"b c\" d\\", "X": ""]
-        let command = settings.command.resolve(slot: 7, generation: 3, environment: environment)
+        let command = program.command.resolve(
+            post: post, generation: 3, environment: environment)
         try demand(!command.program.isEmpty, "no program")
         for word in [command.program] + command.arguments {
             try demand(!word.utf8.contains(0), "a NUL in the command")
@@ -215,14 +221,30 @@ extension String {
     }
 }
 
-/// Settings without the places they come from.
-private struct Essence: Equatable {
-    let policy: PoolPolicy
-    let workers: WorkerCount
+private struct ProgramEssence: Equatable {
+    let policy: WorkerPolicy
     let command: WorkerCommand
     let workingDirectory: WorkingDirectory?
     let environment: [String]
     let environmentFiles: [String]
+    let messages: [Bool]
+
+    init(_ program: ProgramSettings) {
+        policy = program.policy
+        command = program.command
+        workingDirectory = program.workingDirectory
+        environment = program.environment.map { "\($0.name)=\($0.value.parts)" }
+        environmentFiles = program.environmentFiles.map { "\($0.isOptional) \($0.path)" }
+        messages = [program.awaitsReadyMessage, program.sendsShutdownMessage]
+    }
+}
+
+/// Settings without the places they come from.
+private struct Essence: Equatable {
+    let policy: PoolPolicy
+    let workers: WorkerCount
+    let worker: ProgramEssence
+    let agent: ProgramEssence?
     let handedOn: [[String]]
     let listeners: [String]
     let shown: [String]
@@ -231,10 +253,8 @@ private struct Essence: Equatable {
 extension PoolSettings {
     fileprivate var essence: Essence {
         Essence(
-            policy: policy(availableProcessors: 2), workers: workers, command: command,
-            workingDirectory: workingDirectory,
-            environment: environment.map { "\($0.name)=\($0.value.parts)" },
-            environmentFiles: environmentFiles.map { "\($0.isOptional) \($0.path)" },
+            policy: policy(availableProcessors: 2), workers: workers,
+            worker: ProgramEssence(worker), agent: agent.map(ProgramEssence.init),
             handedOn: Section.allCases.map { section in
                 handedOn.filter { $0.section == section }.map(\.text)
             },

@@ -16,7 +16,7 @@ struct EnvironmentCheck {
         let reader = EnvironmentFileReader(input, file: "/env")
         var size = 0
         for assignment in reader.assignments {
-            let value = assignment.value.expand(slot: 0, generation: 0)
+            let value = assignment.value.expand(post: .slot(0), generation: 0)
             size += assignment.name.utf8.count + 1 + value.utf8.count
             try demand(assignment.name.isVariableName, "a variable \(assignment.name)")
             let isClean = value.utf8.allSatisfy {
@@ -40,7 +40,7 @@ struct EnvironmentCheck {
 
     /// Written in quotes, the same comes back.
     private func checkPrinted(_ assignments: [EnvironmentAssignment]) throws {
-        let wanted = assignments.map { [$0.name, $0.value.expand(slot: 0, generation: 0)] }
+        let wanted = assignments.map { [$0.name, $0.value.expand(post: .slot(0), generation: 0)] }
         var text: [UInt8] = []
         for pair in wanted {
             text += Array("\(pair[0])=\"".utf8)
@@ -51,7 +51,9 @@ struct EnvironmentCheck {
             text += Array("\"\n".utf8)
         }
         let again = EnvironmentFileReader(text, file: "/env")
-        let found = again.assignments.map { [$0.name, $0.value.expand(slot: 0, generation: 0)] }
+        let found = again.assignments.map {
+            [$0.name, $0.value.expand(post: .slot(0), generation: 0)]
+        }
         try demand(found == wanted, "\(wanted) is read back as \(found)")
         try demand(again.problems.isEmpty, "\(again.problems)")
     }

@@ -99,10 +99,10 @@ struct ValuesCheck {
     private func checkTexts() throws {
         let literal = SpecifierText(literal: text)
         let reread = try SpecifierText(parsing: literal.written, pool: "web")
-        try demand(reread.expand(slot: 1, generation: 2) == text, "\(literal.written)")
+        try demand(reread.expand(post: .slot(1), generation: 2) == text, "\(literal.written)")
         if let specified = try read({ try SpecifierText(parsing: text, pool: "web") }) {
             try demand(specified.written == text, "written as \(specified.written)")
-            let size = specified.expand(slot: 1_023, generation: 1).utf8.count
+            let size = specified.expand(post: .slot(1_023), generation: 1).utf8.count
             try demand(size <= 4 * text.utf8.count, "\(size) bytes")
         }
         let list = try read {
@@ -130,7 +130,7 @@ struct ValuesCheck {
             return
         }
         try demand(try WorkerCommand(parsing: command.written, pool: "web") == command, text)
-        let resolved = command.resolve(slot: 3, generation: 2, environment: ["Y": text])
+        let resolved = command.resolve(post: .slot(3), generation: 2, environment: ["Y": text])
         try demand(!resolved.program.isEmpty, "no program")
         for word in [resolved.program] + resolved.arguments {
             try demand(!word.utf8.contains(0), "a NUL in the command")
