@@ -15,6 +15,9 @@ let package = Package(
             name: "cached-query",
             dependencies: ["TinyHTTP", .product(name: "Martlet", package: "martlet")]),
         .executableTarget(
+            name: "midnight-job",
+            dependencies: ["TinyHTTP", .product(name: "Martlet", package: "martlet")]),
+        .executableTarget(
             name: "slow-requests",
             dependencies: ["TinyHTTP", .product(name: "Martlet", package: "martlet")]),
         .executableTarget(

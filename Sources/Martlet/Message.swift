@@ -51,7 +51,7 @@ public enum Recipient: Sendable, Equatable {
     case agent
     /// One worker by chance: another than the sender, if there is one.
     case random
-    /// The one in this slot.
+    /// The one in this slot; if none is ready there, the one that starts.
     case slot(Int)
 
     var address: MessageAddress? {

@@ -40,7 +40,7 @@ package struct PoolSettings: Equatable, Sendable {
             workers: min(workers, WorkerCount.range.upperBound - values.spare),
             spare: values.spare, rolloutSurge: values.rolloutSurge,
             rolloutMaxUnready: values.rolloutMaxUnready, rolloutSettle: values.rolloutSettle,
-            worker: worker.policy)
+            worker: worker.policy, agent: agent?.policy)
     }
 
     /// How many connections may wait in a listening socket [Backlog of the Socket section]; `nil` if
@@ -111,9 +111,10 @@ extension PoolSettings {
         let given = [
             Directive.named("Workers", in: .pool), Directive.named("ExecStart", in: .worker),
         ]
-        for directive in given.compactMap(\.self) { values.setOrigin(.commandLine, of: directive) }
+        for directive in given.compactMap({ $0 }) { values.setOrigin(.commandLine, of: directive) }
         let worker = ProgramSettings(
-            values.worker, command: command, environment: [], speaking: workerProtocol)
+            values.worker, of: .worker, command: command, environment: [],
+            speaking: workerProtocol)
         return PoolSettings(values: values, worker: worker, agent: nil, files: [])
     }
 
@@ -161,7 +162,8 @@ extension SettingValues {
         let own = self[keyPath: program.values]
         return own.command.map {
             ProgramSettings(
-                own, command: $0, environment: environment.assignments, speaking: workerProtocol)
+                own, of: program, command: $0, environment: environment.assignments,
+                speaking: workerProtocol)
         }
     }
 }

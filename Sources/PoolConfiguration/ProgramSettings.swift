@@ -18,10 +18,10 @@ package struct ProgramSettings: Equatable, Sendable {
     package let sendsShutdownMessage: Bool
 
     init(
-        _ values: ProgramValues, command: WorkerCommand, environment: [EnvironmentAssignment],
-        speaking workerProtocol: WorkerProtocol
+        _ values: ProgramValues, of program: Program, command: WorkerCommand,
+        environment: [EnvironmentAssignment], speaking workerProtocol: WorkerProtocol
     ) {
-        policy = Self.policy(values.policy, speaking: workerProtocol)
+        policy = Self.policy(values, of: program, speaking: workerProtocol)
         self.command = command
         self.environment = environment
         environmentFiles = values.environmentFiles
@@ -31,10 +31,16 @@ package struct ProgramSettings: Equatable, Sendable {
     }
 
     private static func policy(
-        _ written: WorkerPolicy, speaking workerProtocol: WorkerProtocol
+        _ written: ProgramValues, of program: Program, speaking workerProtocol: WorkerProtocol
     ) -> WorkerPolicy {
-        var policy = written
-        policy.disconnects = workerProtocol != .systemd
+        var policy = written.policy
+        policy.disconnects =
+            switch (workerProtocol, program) {
+            case (.systemd, _): false
+            // A child of Node's fork() knows no word that asks it to leave.
+            case (.node, .agent): written.sendsShutdownMessage
+            case (.node, .worker), (.martlet, _): true
+            }
         // An interval of zero means no limit in systemd.
         if policy.startLimitInterval == .zero { policy.startLimitBurst = 0 }
         return policy

@@ -165,6 +165,9 @@ extension Company {
         return found
     }
 
-    /// The agent, if it is there to be spoken to.
+    /// The agent, if it is ready.
     package var servingAgent: WorkerID? { agent?.serving.first?.id }
+
+    /// The agent, if it is there to be spoken to.
+    package var presentAgent: WorkerID? { servingAgent ?? agent?.risingWorkers.first }
 }

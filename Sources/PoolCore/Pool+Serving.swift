@@ -10,4 +10,7 @@ extension Pool {
         }
         return holders.values.sorted { $0.slot < $1.slot }
     }
+
+    /// Those that are to serve and are not ready yet, in the order of their starts.
+    package var risingWorkers: [WorkerID] { workers.filter(\.isRising).map(\.id) }
 }

@@ -64,7 +64,8 @@ extension Master {
         case .by(let difference): tell(.scaleRequested(.by(difference)))
         }
         let result = ScaleResult(
-            wanted: company.workers.wantedNext, isEffective: company.workers.wantedNext == company.workers.wanted)
+            wanted: company.workers.wantedNext,
+            isEffective: company.workers.wantedNext == company.workers.wanted)
         advance(session, session.conversation.answer(.scaled(result)))
     }
 
@@ -103,7 +104,9 @@ extension Master {
         case .done: .accepted
         case .replaced(let generation):
             .reloaded(
-                ReloadResult(generation: generation, ready: company.workers.readySlots, wanted: company.workers.wanted))
+                ReloadResult(
+                    generation: generation, ready: company.workers.readySlots,
+                    wanted: company.workers.wanted))
         case .refused where isStopping: .refused(.stopping)
         case .refused(let why) where isSteering: .refused(.notPossible(reason: why))
         case .refused(let why):

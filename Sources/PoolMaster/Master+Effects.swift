@@ -27,10 +27,12 @@ extension Master {
     // MARK: Workers
 
     private func launch(_ id: WorkerID, _ generation: GenerationNumber) {
-        guard let settings = settings[generation] else {
+        guard let settings = settings[generation],
+            let order = LaunchOrder(id, generation, settings, nodeListeners[generation])
+        else {
             return tell(.launchFailed(id, .refused("generation \(generation) has no settings")))
         }
-        switch launcher.launch(id, generation, settings, nodeListeners[generation]) {
+        switch launcher.launch(order) {
         case .failure(let refused): tell(.launchFailed(id, refused.failure))
         case .success(let launched): adopt(launched)
         }

@@ -13,8 +13,8 @@ extension Master {
     /// - Parameter isChecked: Whether its body is known to be JSON.
     func pass(_ message: PoolMessage, of worker: WorkerHandle, isChecked: Bool) {
         let recipients = message.to.recipients(
-            among: company.workers.servingWorkers, agent: company.servingAgent, from: worker.id,
-            chance: .random(in: 0 ... .max))
+            among: company.workers.servingWorkers, rising: company.workers.risingWorkers,
+            agent: company.presentAgent, from: worker.id, chance: .random(in: 0 ... .max))
         for id in recipients { deliver(message, to: id, from: MessageSender(worker.id), isChecked) }
     }
 

@@ -6,11 +6,13 @@ import PoolWire
 extension MessageAddress {
     /// - Parameters:
     ///   - workers: Those that serve, one a slot, in the order of slots.
+    ///   - rising: Those that do not yet: their slots are spoken to if nobody serves there.
     ///   - agent: `nil` if it is not there.
     ///   - sender: `nil` for somebody outside of the pool.
     ///   - chance: Any number; it decides what chance decides.
     func recipients(
-        among workers: [WorkerID], agent: WorkerID?, from sender: WorkerID?, chance: UInt64
+        among workers: [WorkerID], rising: [WorkerID], agent: WorkerID?, from sender: WorkerID?,
+        chance: UInt64
     ) -> [WorkerID] {
         let everybody = workers + (agent.map { [$0] } ?? [])
         switch self {
@@ -18,7 +20,9 @@ extension MessageAddress {
         case .others: return everybody.filter { $0 != sender }
         case .workers: return workers
         case .agent: return agent.map { [$0] } ?? []
-        case .slot(let slot): return workers.filter { $0.slot == Int(slot) }
+        case .slot(let slot):
+            let holder = (workers + rising).first { $0.slot == Int(slot) }
+            return holder.map { [$0] } ?? []
         case .random:
             let others = workers.filter { $0 != sender }
             let candidates = others.isEmpty ? workers : others

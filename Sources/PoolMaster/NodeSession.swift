@@ -10,7 +10,7 @@ import PoolWire
 final class NodeSession: WorkerSession {
     let channel: WorkerChannel
     var isOpen = true
-    private var hasGreeted = false
+    private var hasGreeted: Bool
     private var framer = NodeFramer()
     private var sequence = 0
     private let listeners: NodeListeners
@@ -28,15 +28,17 @@ final class NodeSession: WorkerSession {
 
     init(
         _ end: SharedDescriptor, _ listeners: NodeListeners, _ counters: CounterMemory,
-        _ settings: PoolSettings
+        _ order: LaunchOrder
     ) {
         channel = WorkerChannel(end)
         self.counters = counters
         self.listeners = listeners
-        passesConnections = settings.dispatch != .shared
-        backlog = settings.backlog ?? ListeningSocket.backlog
-        awaitsReadyMessage = settings.worker.awaitsReadyMessage
-        sendsShutdownMessage = settings.worker.sendsShutdownMessage
+        passesConnections = order.settings.dispatch != .shared
+        backlog = order.settings.backlog ?? ListeningSocket.backlog
+        awaitsReadyMessage = order.program.awaitsReadyMessage
+        sendsShutdownMessage = order.program.sendsShutdownMessage
+        // It is no worker of a cluster, which would begin with a word of its own.
+        hasGreeted = order.isAgent
     }
 
     func receive() -> [WorkerNews] {

@@ -3,6 +3,7 @@
 // stopped holds up the workers that write to it, never the master.
 
 import LinuxKernel
+import PoolConfiguration
 
 /// The read end of the pipe that is one worker's standard output and error.
 final class OutputRelay {
@@ -12,10 +13,10 @@ final class OutputRelay {
     /// A longer line is broken up.
     private static let longestLine = 8_192
 
-    init(_ reader: SharedDescriptor, pool: String, slot: Int, isColoured: Bool) {
+    init(_ reader: SharedDescriptor, pool: String, post: Post, isColoured: Bool) {
         self.reader = reader
-        let name = "\(pool)/\(slot)"
-        tag = isColoured ? Colour.ofSlot(slot).around(name) : name
+        let name = "\(pool)/\(post)"
+        tag = isColoured ? Colour.of(post).around(name) : name
     }
 
     /// Passes on what there is, within one turn's measure.

@@ -11,8 +11,9 @@ package struct RunDirectory: Sendable {
 
     package var controlPath: String { "\(path)/control" }
 
-    package func notifyPath(slot: Int, incarnation: UInt64) -> String {
-        "\(path)/notify.\(slot).\(incarnation)"
+    /// - Parameter post: A slot's number, or `agent`.
+    package func notifyPath(post: String, incarnation: UInt64) -> String {
+        "\(path)/notify.\(post).\(incarnation)"
     }
 
     /// The directory that `RuntimeDirectory=` has made.

@@ -46,12 +46,12 @@ final class WorkerHandle {
     /// What people call it.
     var title: String { id.isAgent ? "the agent" : "worker \(id.slot)" }
 
-    /// Its place as a name: the slot's number, or `agent`.
-    var place: String { id.isAgent ? "agent" : "\(id.slot)" }
-
     /// What the journal is told of it beside a sentence.
     var fields: [JournalField] {
-        [JournalField("MARTLET_WORKER", place), JournalField("WORKER_PID", "\(process.pid)")]
+        [
+            JournalField("MARTLET_WORKER", "\(id.post)"),
+            JournalField("WORKER_PID", "\(process.pid)"),
+        ]
     }
 
     /// SIGKILL to the worker and to all that it has started. Each way reaches what another can't:

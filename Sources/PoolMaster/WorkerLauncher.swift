@@ -1,20 +1,10 @@
-// From a generation's settings to one running worker: environment, descriptors, cgroup, streams.
+// From a generation's settings to one running worker: command, descriptors, channel, cgroup.
 // Invariant: a launch that fails leaves nothing: no process, no socket file, no cgroup, no descriptor.
 
 import LinuxKernel
 import PoolConfiguration
 import PoolCore
 import Systemd
-
-/// What one worker's streams are connected to.
-enum WorkerOutput {
-    /// A journal stream of its own, named POOL/SLOT.
-    case journal
-    /// Whatever the master's own streams are.
-    case inherited
-    /// A pipe to an `OutputRelay`.
-    case relayed
-}
 
 /// Launches workers of any generation.
 struct WorkerLauncher {
@@ -38,12 +28,9 @@ struct WorkerLauncher {
         let relay: OutputRelay?
     }
 
-    func launch(
-        _ id: WorkerID, _ generation: GenerationNumber, _ settings: PoolSettings,
-        _ nodeListeners: NodeListeners?
-    ) -> Result<Launched, LaunchRefused> {
+    func launch(_ order: LaunchOrder) -> Result<Launched, LaunchRefused> {
         do throws(LaunchRefused) {
-            return .success(try attempt(id, generation, settings, nodeListeners))
+            return .success(try attempt(order))
         } catch {
             return .failure(error)
         }
@@ -62,14 +49,11 @@ struct WorkerLauncher {
         }
     }
 
-    private func attempt(
-        _ id: WorkerID, _ generation: GenerationNumber, _ settings: PoolSettings,
-        _ nodeListeners: NodeListeners?
-    ) throws(LaunchRefused) -> Launched {
-        var request = try request(id, generation, settings)
-        let session = try session(&request, nodeListeners, settings)
-        let path = directory.notifyPath(slot: id.slot, incarnation: id.incarnation)
-        let streams = try streams(id)
+    private func attempt(_ order: LaunchOrder) throws(LaunchRefused) -> Launched {
+        var request = try request(order)
+        let session = try session(&request, order)
+        let path = notifyPath(order.id)
+        let streams = try WorkerStreams(output, pool: pool, post: order.post)
         request.standardOutput = streams.writer
         request.standardError = streams.writer
         if let journal = streams.journalVariable {
@@ -77,12 +61,12 @@ struct WorkerLauncher {
         }
         do throws(SystemError) {
             let notifySocket = try DatagramSocket.bind(path: path, mode: 0o666)
-            let group = try delegated?.makeChild("worker-\(id)")
+            let group = try delegated?.makeChild(order.groupName)
             request.controlGroup = group
             do throws(SystemError) {
                 let process = try ChildProcess.launch(request)
                 let handle = WorkerHandle(
-                    id: id, generation: generation, process: process,
+                    id: order.id, generation: order.generation, process: process,
                     executable: request.executable, notifySocket: notifySocket, notifyPath: path,
                     controlGroup: group, session: session)
                 return Launched(handle: handle, relay: streams.relay)
@@ -96,61 +80,64 @@ struct WorkerLauncher {
         }
     }
 
-    private func request(
-        _ id: WorkerID, _ generation: GenerationNumber, _ settings: PoolSettings
-    ) throws(LaunchRefused) -> LaunchRequest {
-        let environment = environment(id, generation, settings)
-        let command = settings.worker.command.resolve(
-            post: .slot(id.slot), generation: generation,
+    func notifyPath(_ id: WorkerID) -> String {
+        directory.notifyPath(post: "\(id.post)", incarnation: id.incarnation)
+    }
+
+    private func request(_ order: LaunchOrder) throws(LaunchRefused) -> LaunchRequest {
+        let environment = environment(order)
+        let command = order.program.command.resolve(
+            post: order.post, generation: order.generation,
             environment: Dictionary(environment, uniquingKeysWith: { _, last in last }))
         var request = LaunchRequest(
             executable: try executable(command.program), arguments: command.arguments)
         request.environment = environment.map { "\($0.0)=\($0.1)" }
-        request.descriptors = inherited(settings).map(\.shared)
+        request.descriptors = inherited(order).map(\.shared)
         request.ownPidVariables = request.descriptors.isEmpty ? [] : ["LISTEN_PID"]
-        if settings.worker.policy.watchdogInterval != nil {
+        if order.program.policy.watchdogInterval != nil {
             request.ownPidVariables.append("WATCHDOG_PID")
         }
-        request.workingDirectory = workingDirectory(id, generation, settings)
+        request.workingDirectory = workingDirectory(order)
         if diesWithMaster {
-            request.parentDeathSignal = settings.worker.policy.killSignal.number
+            request.parentDeathSignal = order.program.policy.killSignal.number
         }
         return request
     }
 
-    /// The sockets that a worker inherits. Node's programs ask for theirs through the channel, and
-    /// what the master accepts from is not for workers.
-    private func inherited(_ settings: PoolSettings) -> [PoolSocket] {
-        switch settings.workerProtocol {
+    /// The sockets that a worker inherits. Node's programs ask for theirs through the channel, what
+    /// the master accepts from is not for workers, and nothing is for the agent.
+    func inherited(_ order: LaunchOrder) -> [PoolSocket] {
+        if order.isAgent { return [] }
+        return switch order.settings.workerProtocol {
         case .systemd: sockets
         case .node: []
-        case .martlet: sockets.filter { !isDispatched($0, settings) }
+        case .martlet: sockets.filter { !isDispatched($0, order) }
         }
     }
 
     /// The indices of the sockets whose connections come by the channel.
-    private func dispatched(_ settings: PoolSettings) -> [Int] {
-        sockets.indices.filter { isDispatched(sockets[$0], settings) }
+    func dispatched(_ order: LaunchOrder) -> [Int] {
+        sockets.indices.filter { isDispatched(sockets[$0], order) }
     }
 
-    private func isDispatched(_ socket: PoolSocket, _ settings: PoolSettings) -> Bool {
-        settings.dispatch != .shared && socket.facts.isListening
+    private func isDispatched(_ socket: PoolSocket, _ order: LaunchOrder) -> Bool {
+        !order.isAgent && order.settings.dispatch != .shared && socket.facts.isListening
     }
 
     /// The channel comes after the inherited sockets, which begin at descriptor 3; after it the memory
     /// of the counters, for those who can map it.
     private func session(
-        _ request: inout LaunchRequest, _ listeners: NodeListeners?, _ settings: PoolSettings
+        _ request: inout LaunchRequest, _ order: LaunchOrder
     ) throws(LaunchRefused) -> (any WorkerSession)? {
-        guard let kind = settings.workerProtocol.channelKind else { return nil }
+        guard let kind = order.settings.workerProtocol.channelKind else { return nil }
         do throws(SystemError) {
             let (own, other) = try ChannelPair.make(kind)
             request.descriptors.append(other)
-            guard let listeners else {
+            guard let listeners = order.nodeListeners else {
                 request.descriptors.append(try counters.descriptor())
-                return MartletSession(own, dispatched: dispatched(settings))
+                return MartletSession(own, dispatched: dispatched(order))
             }
-            return NodeSession(own, listeners, counters, settings)
+            return NodeSession(own, listeners, counters, order)
         } catch {
             throw LaunchRefused(error)
         }
@@ -172,119 +159,12 @@ struct WorkerLauncher {
             .notExecuted("could not execute \(program): it is in none of \(places)"))
     }
 
-    private func workingDirectory(
-        _ id: WorkerID, _ generation: GenerationNumber, _ settings: PoolSettings
-    ) -> String? {
-        guard let wanted = settings.worker.workingDirectory else { return nil }
-        let path = wanted.path.expand(post: .slot(id.slot), generation: generation)
+    private func workingDirectory(_ order: LaunchOrder) -> String? {
+        guard let wanted = order.program.workingDirectory else { return nil }
+        let path = wanted.path.expand(post: order.post, generation: order.generation)
         guard wanted.isOptional else { return path }
         let status = (try? FileSystem.status(of: path)) ?? nil
         return status?.kind == .directory ? path : nil
-    }
-
-    // MARK: Environment
-
-    /// Later ones win; each name comes once.
-    private func environment(
-        _ id: WorkerID, _ generation: GenerationNumber, _ settings: PoolSettings
-    ) -> [(String, String)] {
-        var own: [(String, String)] = [
-            ("MARTLET_POOL", pool), ("MARTLET_WORKER", "\(id.slot)"),
-            ("MARTLET_GENERATION", "\(generation)"),
-            ("NOTIFY_SOCKET", directory.notifyPath(slot: id.slot, incarnation: id.incarnation)),
-        ]
-        let inherited = inherited(settings)
-        if !inherited.isEmpty {
-            own.append(("LISTEN_FDS", "\(inherited.count)"))
-            own.append(("LISTEN_FDNAMES", inherited.map(\.name).joined(separator: ":")))
-        }
-        own += channelVariables(id, settings, descriptor: 3 + inherited.count)
-        if let interval = settings.worker.policy.watchdogInterval {
-            own.append(("WATCHDOG_USEC", "\(interval.saturatingNanoseconds / 1_000)"))
-        }
-        let configured = settings.worker
-            .environment(post: .slot(id.slot), generation: generation)
-            .map { ($0.name, $0.value) }
-        // PM2's name for the slot; a configuration that uses it otherwise wins.
-        let habit = [("NODE_APP_INSTANCE", "\(id.slot)")]
-        return Self.merged([baseEnvironment.map { ($0.name, $0.value) }, habit, configured, own])
-    }
-
-    private func channelVariables(
-        _ id: WorkerID, _ settings: PoolSettings, descriptor: Int
-    ) -> [(String, String)] {
-        switch settings.workerProtocol {
-        case .systemd: return []
-        case .node:
-            // The last is what `cluster.worker.id` is: never given twice.
-            return [
-                ("NODE_CHANNEL_FD", "\(descriptor)"), ("NODE_CHANNEL_SERIALIZATION_MODE", "json"),
-                ("NODE_UNIQUE_ID", "\(id.incarnation)"),
-            ]
-        case .martlet:
-            let names = dispatched(settings).map { sockets[$0].name }
-            return [
-                ("MARTLET_CHANNEL", "\(descriptor)"),
-                ("MARTLET_COUNTERS", "\(descriptor + 1)"),
-                ("MARTLET_INCARNATION", "\(id.incarnation)"),
-                ("MARTLET_DISPATCHED", names.joined(separator: ":")),
-            ]
-        }
-    }
-
-    private static func merged(_ layers: [[(String, String)]]) -> [(String, String)] {
-        var places: [String: Int] = [:]
-        var merged: [(String, String)] = []
-        for (name, value) in layers.joined() {
-            if let place = places[name] {
-                merged[place].1 = value
-            } else {
-                places[name] = merged.count
-                merged.append((name, value))
-            }
-        }
-        return merged
-    }
-
-    // MARK: Streams
-
-    private struct Streams {
-        var writer: SharedDescriptor
-        var journalVariable: String?
-        var relay: OutputRelay?
-    }
-
-    private func streams(_ id: WorkerID) throws(LaunchRefused) -> Streams {
-        do throws(SystemError) {
-            switch output {
-            case .journal: return try journalStream(id)
-            case .inherited: return try inheritedStream()
-            case .relayed:
-                let (reader, writer) = try Pipe.make()
-                return Streams(
-                    writer: writer,
-                    relay: OutputRelay(
-                        reader, pool: pool, slot: id.slot,
-                        isColoured: Colour.areWanted(on: .error)))
-            }
-        } catch {
-            throw LaunchRefused(error)
-        }
-    }
-
-    /// A worker without a journal is better than none: it then shares the master's stream.
-    private func journalStream(_ id: WorkerID) throws(SystemError) -> Streams {
-        do throws(SystemError) {
-            let stream = try Journal.stream(identifier: "\(pool)/\(id.slot)")
-            let variable = Journal.streamVariable(for: stream)
-            return Streams(writer: SharedDescriptor(stream), journalVariable: variable)
-        } catch {
-            return try inheritedStream()
-        }
-    }
-
-    private func inheritedStream() throws(SystemError) -> Streams {
-        Streams(writer: SharedDescriptor(try StandardStream.error.duplicate()))
     }
 }
 

@@ -12,7 +12,7 @@ package enum MessageAddress: Equatable, Sendable {
     case agent
     /// One worker that serves, by chance; another one than the sender if there is one [sendRandom].
     case random
-    /// Whoever holds this slot and serves [sendTo].
+    /// Whoever serves in this slot, or rises there if nobody does [sendTo].
     case slot(UInt32)
 
     /// `all`, `others`, `workers`, `agent`, `random`, or the number of a slot.

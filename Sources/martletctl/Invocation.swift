@@ -130,7 +130,8 @@ extension Invocation {
         let slot = word == "agent" ? -1 : Int(word).flatMap { $0 < 0 ? nil : $0 }
         guard let slot else {
             throw .usage(
-                "\"\(operands[1].withoutLineBreaks)\" is no worker: name its slot, from 0, or agent")
+                "\"\(operands[1].withoutLineBreaks)\" is no worker: name its slot, from 0, or agent"
+            )
         }
         return .why(pool: try poolName(pool), slot: slot, asJSON: asJSON)
     }

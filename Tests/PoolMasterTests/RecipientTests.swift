@@ -15,7 +15,8 @@ import Testing
         _ address: MessageAddress, from sender: Int? = 1, chance: UInt64 = 0
     ) -> [Int] {
         address.recipients(
-            among: serving, agent: nil, from: sender.map { serving[$0] }, chance: chance
+            among: serving, rising: [], agent: nil, from: sender.map { serving[$0] },
+            chance: chance
         ).map(\.slot)
     }
 
@@ -32,17 +33,29 @@ import Testing
         #expect((0..<4).map { slots(.random, chance: $0) } == [[0], [2], [0], [2]])
         #expect(slots(.random, from: nil, chance: .max) == [0])
         let alone = MessageAddress.random.recipients(
-            among: [serving[0]], agent: nil, from: serving[0], chance: 7)
+            among: [serving[0]], rising: [], agent: nil, from: serving[0], chance: 7)
         #expect(alone == [serving[0]])
         let nobody = MessageAddress.random.recipients(
-            among: [], agent: nil, from: nil, chance: 7)
+            among: [], rising: [], agent: nil, from: nil, chance: 7)
         #expect(nobody.isEmpty)
+    }
+
+    @Test func aSlotWhereNobodyServesIsWhoeverRisesThere() {
+        let rising = [WorkerID(slot: 1, incarnation: 12), WorkerID(slot: 3, incarnation: 13)]
+        func recipients(_ address: MessageAddress) -> [WorkerID] {
+            address.recipients(
+                among: serving, rising: rising, agent: nil, from: nil, chance: 0)
+        }
+        #expect(recipients(.slot(1)) == [serving[1]])
+        #expect(recipients(.slot(3)) == [rising[1]])
+        #expect(recipients(.all) == serving)
     }
 
     @Test func theAgentIsOneOfAllAndNoWorker() {
         let agent = WorkerID(slot: 0, incarnation: 1 << 41)
         func recipients(_ address: MessageAddress, from sender: WorkerID) -> [WorkerID] {
-            address.recipients(among: serving, agent: agent, from: sender, chance: 0)
+            address.recipients(
+                among: serving, rising: [], agent: agent, from: sender, chance: 0)
         }
         #expect(recipients(.all, from: agent) == serving + [agent])
         #expect(recipients(.others, from: agent) == serving)

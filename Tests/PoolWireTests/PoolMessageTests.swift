@@ -77,7 +77,8 @@ import Testing
         #expect(
             line(.all, .slot(2))
                 == #"{"type":"martlet:message","from":2,"to":"all","msg":{"a":"\\n"}}"# + "\n")
-        #expect(line(.slot(4), .outside).hasPrefix(#"{"type":"martlet:message","from":null,"to":4,"#))
+        #expect(
+            line(.slot(4), .outside).hasPrefix(#"{"type":"martlet:message","from":null,"to":4,"#))
         #expect(line(.agent, .agent).contains(#""from":"agent","to":"agent""#))
         // Sent back, it would be a message again: nothing in it tells the pool anything else.
         #expect(

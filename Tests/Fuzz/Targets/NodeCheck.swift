@@ -86,7 +86,8 @@ struct NodeCheck {
         try demand(newlines == 1 && line.last == UInt8(ascii: "\n"), "what is passed on is no line")
         try demand(line.count <= Self.limit + 200, "\(line.count) bytes are passed on")
         let text = Array(line.dropLast())
-        try demand((try? NodeMessage(line: text)) == .program(text), "what is passed on is an order")
+        try demand(
+            (try? NodeMessage(line: text)) == .program(text), "what is passed on is an order")
     }
 
     private func check(_ query: NodeListenQuery, _ number: Int) throws {
