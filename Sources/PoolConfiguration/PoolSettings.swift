@@ -111,7 +111,7 @@ extension PoolSettings {
         let given = [
             Directive.named("Workers", in: .pool), Directive.named("ExecStart", in: .worker),
         ]
-        for directive in given.compactMap(\.self) { values.setOrigin(.commandLine, of: directive) }
+        for directive in given.compactMap({ $0 }) { values.setOrigin(.commandLine, of: directive) }
         let worker = ProgramSettings(
             values.worker, command: command, environment: [], speaking: workerProtocol)
         return PoolSettings(values: values, worker: worker, agent: nil, files: [])
