@@ -34,11 +34,12 @@ extension Directive {
         case .workingDirectory(let place):
             values[place] = try WorkingDirectory(parsing: text, pool: values.pool)
         case .environment(let place):
-            values[place] += try EnvironmentAssignment.parseList(
+            let added = try EnvironmentAssignment.parseList(
                 text, pool: values.pool, origin: origin)
+            values.change(place) { $0 += added }
         case .environmentFiles(let place):
-            values[place].append(
-                try EnvironmentFile(parsing: text, pool: values.pool, origin: origin))
+            let file = try EnvironmentFile(parsing: text, pool: values.pool, origin: origin)
+            values.change(place) { $0.append(file) }
         }
         values.setOrigin(origin, of: self)
     }

@@ -7,11 +7,12 @@
 /// would not know it for one.
 struct Place<Value>: Sendable {
     fileprivate let read: @Sendable (SettingValues) -> Value
-    fileprivate let write: @Sendable (Value, inout SettingValues) -> Void
+    /// In place: a list that grows line by line is not to be copied for each.
+    fileprivate let change: @Sendable (inout SettingValues, (inout Value) -> Void) -> Void
 
     init(_ path: WritableKeyPath<SettingValues, Value> & Sendable) {
         read = { $0[keyPath: path] }
-        write = { $1[keyPath: path] = $0 }
+        change = { values, body in body(&values[keyPath: path]) }
     }
 
     init(
@@ -19,13 +20,17 @@ struct Place<Value>: Sendable {
         of program: WritableKeyPath<SettingValues, ProgramValues> & Sendable
     ) {
         read = { $0[keyPath: program][keyPath: path] }
-        write = { $1[keyPath: program][keyPath: path] = $0 }
+        change = { values, body in body(&values[keyPath: program][keyPath: path]) }
     }
 }
 
 extension SettingValues {
     subscript<Value>(place: Place<Value>) -> Value {
         get { place.read(self) }
-        set { place.write(newValue, &self) }
+        set { place.change(&self) { $0 = newValue } }
+    }
+
+    mutating func change<Value>(_ place: Place<Value>, _ body: (inout Value) -> Void) {
+        place.change(&self, body)
     }
 }

@@ -36,6 +36,14 @@ import Testing
             ])
     }
 
+    /// Each line that copied those before it would take minutes.
+    @Test("a list of a hundred thousand lines is read", .timeLimit(.minutes(1)))
+    func endless() throws {
+        let lines = (0..<100_000).map { "Environment=V\($0)=1" }
+        let settings = try load(worker: lines.joined(separator: "\n"))
+        #expect(settings.worker.environment.count == 100_000)
+    }
+
     @Test("an empty line resets the list")
     func reset() throws {
         #expect(
