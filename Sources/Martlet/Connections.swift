@@ -3,8 +3,8 @@
 /// What ``Worker/connections(named:)`` gives. It ends when the worker is to leave, or when the task
 /// that asks is cancelled.
 ///
-/// A connection belongs to the program once it has come out of here; those before it that nobody has
-/// asked for can still go to another worker.
+/// A connection belongs to the program once it has come out of here; those that nobody has asked for
+/// can still go to another worker.
 public struct Connections: AsyncSequence, Sendable {
     /// A client that has connected.
     public typealias Element = Connection

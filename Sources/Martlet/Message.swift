@@ -42,8 +42,8 @@ public enum Sender: Sendable, Equatable {
     }
 }
 
-/// To whom a message goes: workers that are ready, one in each slot, the youngest; and the agent if it
-/// is ready.
+/// To whom a message goes: workers that are ready, one in each slot, the youngest; and the agent if
+/// it is ready.
 public enum Recipient: Sendable, Equatable {
     /// All workers and the agent, the sender with them unless it is leaving.
     case all

@@ -28,7 +28,8 @@ public final class Worker: Sendable {
 
     /// The pool's name; empty outside of a pool.
     public let pool: String
-    /// The place in the pool, 0 to N-1, which a replacement keeps; -1 for the agent, 0 outside of a pool.
+    /// The place in the pool, 0 to N-1, which a replacement keeps; -1 for the agent, 0 outside of a
+    /// pool.
     public let slot: Int
     /// Whether this is the pool's agent: the one process beside the workers [Agent].
     public let isAgent: Bool
@@ -80,8 +81,8 @@ public final class Worker: Sendable {
     /// Connections as they come, to whoever of several loops asks next; the sequence ends when the
     /// worker is to leave.
     ///
-    /// None is accepted, and none is asked of the master, before the first loop asks. A task that is
-    /// cancelled ends its own loop alone.
+    /// None is accepted, and none is asked of the master, before the first loop asks. A task that
+    /// is cancelled ends its own loop alone.
     ///
     /// - Parameter name: The socket's `FileDescriptorName=`; `nil` for the first.
     /// - Returns: Nothing but the end if there is no such socket.
@@ -138,8 +139,8 @@ public final class Worker: Sendable {
 
     // MARK: The pool is told
 
-    /// The worker can do its work: `READY=1`, which a rollout waits for. Nothing happens outside of a
-    /// pool, here and in the others of this kind.
+    /// The worker can do its work: `READY=1`, which a rollout waits for. Nothing happens outside of
+    /// a pool, here and in the others of this kind.
     ///
     /// The corresponding C function is `sd_notify(3)`.
     public func ready() { notify(.ready) }
@@ -175,8 +176,8 @@ public final class Worker: Sendable {
     /// once the master has said so or is gone, or after ``disconnect()``, and never false again.
     public var isDraining: Bool { desk.isDraining }
 
-    /// One element when the worker is to leave, at once if it is already, and the end. Each use makes
-    /// a sequence of its own.
+    /// One element when the worker is to leave, at once if it is already, and the end. Each use
+    /// makes a sequence of its own.
     public var drainNotices: AsyncStream<Void> { desk.drainNotices() }
 
     /// Leaves the pool of its own accord: it gets no further connections, and its slot another
