@@ -7,13 +7,15 @@
 # make sanitize  unit tests under AddressSanitizer and ThreadSanitizer; see Tests/sanitize
 # make examples  build/examples/release: workers in Swift, from a package of their own
 # make bench     what a master costs: footprint, idle, passing connections
+# make documentation  build/documentation/Martlet.doccarchive: the library for workers in Swift
 # make deb       build/deb/martlet_VERSION_amd64.deb
 #
 # Each installs what it needs with apt-get (as root) and keeps what it makes in build/ and .build/.
 
 include packaging/deb.mk
 
-.PHONY: demo test unit-tests system-tests examples chaos simulate mutants fuzz sanitize bench lint setup clean
+.PHONY: demo test unit-tests system-tests examples chaos simulate mutants fuzz sanitize bench \
+	documentation lint setup clean
 
 demo: setup deb
 	Tests/System/demo
@@ -60,6 +62,9 @@ sanitize: setup
 bench: setup
 	bench/run
 	bench/dispatch
+
+documentation: setup
+	docs/build-archive
 
 lint: setup
 	swift format lint --recursive --strict --parallel Package.swift Sources Tests Examples

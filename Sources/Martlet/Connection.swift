@@ -14,7 +14,8 @@ import Synchronization
 public final class Connection: Sendable {
     /// The `FileDescriptorName=` of the socket it came to.
     public let listener: String
-    /// Open as long as this value lives, or until whoever it was released to closes it.
+    /// Open as long as this value lives, or until whoever it was released to closes it. Reads and
+    /// writes that would wait fail with `EAGAIN`: poll(2) first, or leave it to an event loop.
     public let descriptor: Int32
     private let isOurs = Atomic<Bool>(true)
     private let onEnd: @Sendable () -> Void
@@ -34,7 +35,10 @@ public final class Connection: Sendable {
     }
 
     /// Where the client is: `192.0.2.1:40000`, `[2001:db8::1]:40000`, `(unnamed)` for a unix socket;
-    /// `nil` if it is gone.
+    /// `nil` if it is gone. The kernel is asked each time, by its number: not after whoever the
+    /// descriptor was released to has closed it.
+    ///
+    /// The corresponding C function is `getpeername(2)`.
     public var peer: String? {
         // Borrowed: what is released is not closed.
         let borrowed = FileDescriptor(owning: descriptor)
@@ -43,7 +47,8 @@ public final class Connection: Sendable {
         return address?.description
     }
 
-    /// Gives up the duty to close the descriptor.
+    /// Gives up the duty to close the descriptor. The value still counts as an open connection of
+    /// this worker as long as it lives.
     ///
     /// - Returns: The descriptor, which is the caller's to close; the same each time.
     public func release() -> Int32 {

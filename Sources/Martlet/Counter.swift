@@ -14,9 +14,11 @@ public struct Counter: Sendable {
 
     /// Adds to it, exactly, whoever does the same at the same time.
     ///
-    /// - Returns: The new value. It wraps around.
+    /// - Parameter difference: Any; a negative one takes away.
+    /// - Returns: The new value, as it was right after this. It wraps around.
     @discardableResult
     public func add(_ difference: Int64) -> Int64 { shared.add(difference) }
 
+    /// What it is at this moment; others may add to it before the caller looks.
     public var value: Int64 { shared.value }
 }

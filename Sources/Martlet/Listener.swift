@@ -8,9 +8,10 @@ import LinuxKernel
 /// program that hands ``descriptor`` to something which closes it, such as SwiftNIO's
 /// `ServerBootstrap.withBoundSocket(_:)`, may do that once.
 public struct Listener: Sendable {
-    /// Its `FileDescriptorName=`.
+    /// Its `FileDescriptorName=`; where that is not set, the pool's name.
     public let name: String
-    /// Owned by this library.
+    /// Owned by this library, and not closed before the process ends. What is set on it holds for
+    /// all workers of the pool, such as the length of the queue that listen(2) sets.
     public let descriptor: Int32
     /// Where it is, as in `ListenStream=`: `127.0.0.1:80`, `[::1]:80`, `/run/x.sock`, `@name`.
     public let address: String

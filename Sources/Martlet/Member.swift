@@ -2,10 +2,11 @@
 
 import PoolWire
 
-/// A worker that serves.
+/// A worker that serves, by ``Worker/members``.
 public struct Member: Sendable, Hashable {
-    /// 0 to N-1.
+    /// Its place in the pool, 0 to N-1.
     public let slot: Int
+    /// Its process, as long as it is among those that serve.
     public let pid: Int32
     /// Which configuration it was started with, from 1 upwards.
     public let generation: Int

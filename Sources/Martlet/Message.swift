@@ -5,13 +5,15 @@ import PoolWire
 
 /// A message of another worker, of the agent, or of this one to all.
 public struct Message: Sendable {
+    /// Who has sent it, by the master's word.
     public let sender: Sender
-    /// JSON, as the sender has written it.
+    /// JSON in UTF-8, as the sender has written it; at most 65,528 bytes.
     public let body: [UInt8]
 
     /// The value that was sent.
     ///
-    /// - Throws: `DecodingError` if it is another kind of value.
+    /// - Parameter type: What it is taken for; a program in another version may have sent another.
+    /// - Throws: `DecodingError` if it is another kind of value, or no JSON.
     public func decode<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value {
         guard JSONStrings.areSound(in: body) else {
             throw DecodingError.dataCorrupted(
@@ -23,8 +25,9 @@ public struct Message: Sendable {
 
 /// Who has sent a message.
 public enum Sender: Sendable, Equatable {
-    /// The worker in this slot.
+    /// The worker in this slot, 0 to N-1.
     case slot(Int)
+    /// The pool's agent.
     case agent
     /// Somebody who is not of the pool.
     case outside
@@ -39,19 +42,20 @@ public enum Sender: Sendable, Equatable {
     }
 }
 
-/// To whom a message goes: workers that are ready, and the agent if it is.
+/// To whom a message goes: workers that are ready, one in each slot, the youngest; and the agent if
+/// it is ready.
 public enum Recipient: Sendable, Equatable {
-    /// All workers and the agent, the sender with them.
+    /// All workers and the agent, the sender with them unless it is leaving.
     case all
     /// All of them but the sender.
     case others
     /// All workers, and not the agent.
     case workers
-    /// The pool's agent.
+    /// The pool's agent; nobody if there is none.
     case agent
     /// One worker by chance: another than the sender, if there is one.
     case random
-    /// The one in this slot; if none is ready there, the one that starts.
+    /// The one in this slot, 0 to N-1; if none is ready there, the one that starts.
     case slot(Int)
 
     var address: MessageAddress? {
@@ -74,11 +78,12 @@ public enum MessageNotSent: Error, Equatable, CustomStringConvertible {
     case notEncodable(String)
     /// It has so many bytes, and may have 65,528.
     case tooLong(Int)
-    /// The master has not taken what was sent before; try again later.
+    /// The master has not taken the 128 that were sent before; try again later.
     case queueFull
-    /// There can be no such slot.
+    /// There can be no such slot: it is below 0, or has more than 32 bits.
     case noSuchSlot(Int)
 
+    /// One sentence, which begins "could not send a message".
     public var description: String {
         switch self {
         case .notConnected: "could not send a message: there is no master to pass it on"

@@ -28,14 +28,16 @@ public final class Worker: Sendable {
 
     /// The pool's name; empty outside of a pool.
     public let pool: String
-    /// The place in the pool, 0 to N-1, which a replacement keeps; -1 for the agent.
+    /// The place in the pool, 0 to N-1, which a replacement keeps; -1 for the agent, 0 outside of a
+    /// pool.
     public let slot: Int
     /// Whether this is the pool's agent: the one process beside the workers [Agent].
     public let isAgent: Bool
-    /// Which configuration it was started with: 1 for the pool's first, one more for each reload.
+    /// Which configuration it was started with: 1 for the pool's first, one more for each reload; 0
+    /// outside of a pool.
     public let generation: Int
     /// The number of this process, from 1 upwards and never given twice in a pool's life; 0 where
-    /// the pool does not say.
+    /// the pool does not say: outside of `Protocol=martlet`.
     public let id: UInt64
     /// The sockets that this process may accept from, in the order of `[Socket]`; those from which
     /// the master accepts are not among them.
@@ -63,10 +65,13 @@ public final class Worker: Sendable {
     /// Whether a pool has started this process.
     public var isManaged: Bool { !pool.isEmpty }
 
-    /// Whether the pool's master is there to talk to; false outside of `Protocol=martlet`.
+    /// Whether the pool's master is there to talk to; false outside of `Protocol=martlet`, and for
+    /// good once the master is gone.
     public var isConnected: Bool { desk.isConnected }
 
-    /// The listener of this `FileDescriptorName=`.
+    /// The first listener of this `FileDescriptorName=`.
+    ///
+    /// - Returns: `nil` if there is none, or if the master accepts from it.
     public func listener(named name: String) -> Listener? {
         listeners.first { $0.name == name }
     }
@@ -76,6 +81,9 @@ public final class Worker: Sendable {
     /// Connections as they come, to whoever of several loops asks next; the sequence ends when the
     /// worker is to leave.
     ///
+    /// None is accepted, and none is asked of the master, before the first loop asks. A task that
+    /// is cancelled ends its own loop alone.
+    ///
     /// - Parameter name: The socket's `FileDescriptorName=`; `nil` for the first.
     /// - Returns: Nothing but the end if there is no such socket.
     public func connections(named name: String? = nil) -> Connections {
@@ -84,7 +92,8 @@ public final class Worker: Sendable {
 
     /// The next connection, for a program without concurrency: it waits on this thread.
     ///
-    /// - Returns: `nil` when the worker is to leave.
+    /// - Parameter name: The socket's `FileDescriptorName=`; `nil` for the first.
+    /// - Returns: `nil` when the worker is to leave, at once if there is no such socket.
     public func nextConnection(named name: String? = nil) -> Connection? {
         desk.inbox(named: name)?.wait()
     }
@@ -92,7 +101,8 @@ public final class Worker: Sendable {
     // MARK: Messages
 
     /// What others send, from now on. Each sequence gets all of it; of those that do not read, 1,024
-    /// messages are kept and newer ones lost. It ends when there is no master any more.
+    /// messages are kept and newer ones lost. It ends when there is no master any more; where there
+    /// has been none, nothing comes and it does not end.
     public var messages: AsyncStream<Message> { mail.messages.sequence() }
 
     /// Sends a value to others of the pool, by way of the master. It never waits.
@@ -100,11 +110,15 @@ public final class Worker: Sendable {
     /// - Parameters:
     ///   - value: As JSON at most 65,528 bytes long.
     ///   - recipient: Who is not ready when the master passes it on does not get it.
+    /// - Throws: Why it was not sent. Nobody says whether what was sent has arrived.
     public func send(_ value: some Encodable, to recipient: Recipient) throws(MessageNotSent) {
         try MessageDesk(desk.reception.channel).send(value, to: recipient)
     }
 
-    /// Sends a value to all workers and the agent, this one with them.
+    /// Sends a value to all workers and the agent, this one with them, as ``send(_:to:)`` does.
+    ///
+    /// - Parameter value: As JSON at most 65,528 bytes long.
+    /// - Throws: Why it was not sent.
     public func broadcast(_ value: some Encodable) throws(MessageNotSent) {
         try send(value, to: .all)
     }
@@ -125,20 +139,30 @@ public final class Worker: Sendable {
 
     // MARK: The pool is told
 
-    /// The worker can do its work: `READY=1`, which a rollout waits for.
+    /// The worker can do its work: `READY=1`, which a rollout waits for. Nothing happens outside of
+    /// a pool, here and in the others of this kind.
+    ///
+    /// The corresponding C function is `sd_notify(3)`.
     public func ready() { notify(.ready) }
 
     /// The worker is alive: `WATCHDOG=1`, expected more often than every ``watchdogInterval``. Let it
-    /// come from where the work is done, not from a timer.
+    /// come from where the work is done, not from a timer that goes on when that hangs.
     public func heartbeat() { notify(.watchdog) }
 
-    /// How long the pool lets the worker be silent; `nil` if it does not watch [WatchdogSec].
+    /// How long the pool lets the worker be silent, its `WatchdogSec=`; `nil` if it does not watch.
+    /// A ``heartbeat()`` twice as often is usual.
+    ///
+    /// The corresponding C function is `sd_watchdog_enabled(3)`.
     public var watchdogInterval: Duration? { (try? ServiceManager.watchdogInterval()) ?? nil }
 
     /// One line that `martletctl status` shows: what the worker is doing.
+    ///
+    /// - Parameter text: Control characters, such as the ends of lines, become spaces.
     public func status(_ text: String) { notify(.status(text)) }
 
-    /// It needs more time, from now, for what it is doing: to start, or to leave.
+    /// It needs more time for what it is doing: to start, or to leave.
+    ///
+    /// - Parameter duration: From now, in whole microseconds; a negative one is none.
     public func extendTimeout(_ duration: Duration) { notify(.extendTimeout(duration)) }
 
     /// Nobody may listen any more, which is no matter to a worker.
@@ -148,14 +172,16 @@ public final class Worker: Sendable {
 
     // MARK: Leaving
 
-    /// Whether the worker is to leave: it gets no connections, and ends when it has finished.
+    /// Whether the worker is to leave: it gets no connections, and ends when it has finished. True
+    /// once the master has said so or is gone, or after ``disconnect()``, and never false again.
     public var isDraining: Bool { desk.isDraining }
 
-    /// One element when the worker is to leave, at once if it is already, and the end.
+    /// One element when the worker is to leave, at once if it is already, and the end. Each use
+    /// makes a sequence of its own.
     public var drainNotices: AsyncStream<Void> { desk.drainNotices() }
 
     /// Leaves the pool of its own accord: it gets no further connections, and its slot another
-    /// worker. The process is still to end.
+    /// worker. The process is still to end, within `TimeoutStopSec=`.
     public func disconnect() {
         notify(.stopping)
         desk.drain(because: .ownWish)
