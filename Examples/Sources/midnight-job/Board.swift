@@ -29,9 +29,9 @@ func runBoard(_ worker: Worker) {
     }
     worker.ready()
     while let connection = worker.nextConnection() {
-        serve(connection, of: worker) { _ in
-            #"{"notice": "\#(board.notice.text)", "slot": \#(worker.slot), "#
-                + #""generation": \#(worker.generation)}"#
+        serve(connection, of: worker) { request in
+            #"{"path": "\#(request.target)", "notice": "\#(board.notice.text)", "#
+                + #""slot": \#(worker.slot), "generation": \#(worker.generation)}"#
         }
     }
 }

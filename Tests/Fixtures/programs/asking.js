@@ -20,6 +20,6 @@ http.createServer(async (request, response) => {
   const question = Number(searchParams.get('question') ?? 0)
   const answer = question ? await ask(question) : null
   response.end(JSON.stringify({
-    answer, heard, pid: process.pid, generation: Number(process.env.MARTLET_GENERATION),
+    path: request.url, answer, heard, pid: process.pid, generation: Number(process.env.MARTLET_GENERATION),
   }))
 }).listen(8000)

@@ -27,6 +27,11 @@ END
 agent() { pool "agent[\"$1\"]"; }
 agent_is() { [[ $(pool '(agent["state"], agent["restarts"])') == "$1" ]]; }
 
+# The agent's, and those of workers that are there to stay.
+generations() {
+    pool '(agent["generation"], sorted({w["generation"] for w in workers if w["role"] != "leaver"}))'
+}
+
 # The last that the agent was told of who serves.
 roll() { grep martlet:workers /run/agent.told | tail -n 1 | ask '[w["pid"] for w in workers]'; }
 roll_is_right() { [[ $(roll) == "$(pool '[w["pid"] for w in workers]')" ]]; }
@@ -37,7 +42,7 @@ write_asking
 start_web
 equal "what the agent is" "$(head -n 1 /run/agent.told | ask '(isPrimary, role, slot, name)')" \
     "True 1 None agent"
-equal "its cgroup" "$(sed 's|.*/||' "/proc/$(agent pid)/cgroup")" "agent-$(agent incarnation)"
+equal "its cgroup" "$(sed -n 's|^0::.*/||p' "/proc/$(agent pid)/cgroup")" "agent-$(agent incarnation)"
 within 10 "it knows who serves" roll_is_right
 journal_says() { journalctl --sync; journalctl --quiet -o cat SYSLOG_IDENTIFIER=martlet | grep -q "$1"; }
 holds "the journal has its story" journal_says 'the agent of generation 1 is ready'
@@ -79,21 +84,21 @@ before=$(worker_pids)
 refused "the reload" reload_web
 within 20 "the old agent is back" agent_is "ready 1"
 equal "its generation, and that of the workers" \
-    "$(pool '(agent["generation"], sorted({w["generation"] for w in workers}))')" "1 [1]"
+    "$(generations)" "1 [1]"
 equal "the workers were not touched" "$(worker_pids)" "$before"
 matches "the reason" "$(pool lastFailure)" 'the agent.*exited with status 5'
 
 step "a reload with one that does not"
 write_asking
 reload_web
-equal "generations" "$(pool '(agent["generation"], sorted({w["generation"] for w in workers}))')" "3 [3]"
+equal "generations" "$(generations)" "3 [3]"
 within 10 "it is told who serves" roll_is_right
 load_ends_well
 
 step "a reload takes it away, and another brings it back"
 sed -i '/^\[Agent\]/,$d' /etc/martlet/web.conf
 reload_web
-gone() { [[ $(pool agent) == None ]]; }
+gone() { [[ $(pool '"agent" in globals()') == False ]]; }
 within 20 "it is gone" gone
 write_asking
 reload_web
