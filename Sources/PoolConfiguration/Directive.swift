@@ -110,7 +110,7 @@ package struct Directive: Sendable {
 /// The same words for each program, with places and sentences of its own.
 extension Program {
     fileprivate var directives: [Directive] {
-        startDirectives + stopDirectives + restartDirectives + endDirectives
+        startDirectives + messageDirectives + stopDirectives + restartDirectives + endDirectives
     }
 
     private func directive(
@@ -135,13 +135,28 @@ extension Program {
             directive(
                 "EnvironmentFile", .environmentFiles(place(\.environmentFiles)),
                 "A file with variables for \(all), read at each reload; overrides Environment=."),
-            directive(
-                "ReadyMessage", .boolean(place(\.awaitsReadyMessage)),
-                "Whether a Node \(noun) is ready when it sends \"ready\", not when it listens."),
-            directive(
-                "ShutdownMessage", .boolean(place(\.sendsShutdownMessage)),
-                "Whether a Node \(noun) is sent \"shutdown\" in place of being disconnected."),
         ]
+    }
+
+    private var messageDirectives: [Directive] {
+        let shutdown = directive(
+            "ShutdownMessage", .boolean(place(\.sendsShutdownMessage)), messageInPlace)
+        switch self {
+        // It listens to nothing that the pool knows of: its message is what there is.
+        case .agent: return [shutdown]
+        case .worker:
+            let ready = directive(
+                "ReadyMessage", .boolean(place(\.awaitsReadyMessage)),
+                "Whether a Node worker is ready when it sends \"ready\", not when it listens.")
+            return [ready, shutdown]
+        }
+    }
+
+    private var messageInPlace: String {
+        switch self {
+        case .worker: "Whether a Node worker is sent \"shutdown\" in place of being disconnected."
+        case .agent: "Whether a Node agent is sent \"shutdown\" before it gets KillSignal=."
+        }
     }
 
     private var stopDirectives: [Directive] {

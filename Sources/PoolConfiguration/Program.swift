@@ -27,14 +27,6 @@ enum Program: Sendable, CaseIterable {
 
     // MARK: In sentences
 
-    /// Behind "a Node", for one.
-    var noun: String {
-        switch self {
-        case .worker: "worker"
-        case .agent: "agent"
-        }
-    }
-
     /// Any process of the program.
     var anyone: String {
         switch self {

@@ -17,7 +17,7 @@ struct SettingValues: Equatable, Sendable {
     var worker = ProgramValues()
     /// Without meaning unless there is an agent.
     var agent = ProgramValues.ofAgent
-    /// Whether anything was said of an agent.
+    /// Whether anything was said of an agent since its command was last taken away.
     var hasAgent = false
     var handedOn: [HandedOnLine] = []
     /// Where a directive's value was set; what is missing is the default.

@@ -53,7 +53,10 @@ struct SettingsReader {
         }
         do throws(InvalidValue) {
             try directive.apply(assignment.value, at: assignment.origin, to: &values)
-            if directive.section == .agent { values.hasAgent = true }
+            if directive.section == .agent {
+                // Whoever takes the command away takes the agent away.
+                values.hasAgent = directive.name != "ExecStart" || !assignment.value.isEmpty
+            }
         } catch {
             if directive.name == "ExecStart" { refusedCommands.insert(directive.section) }
             throw Self.blame(assignment, error)

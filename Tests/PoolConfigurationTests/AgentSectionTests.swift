@@ -26,9 +26,10 @@ import Testing
         #expect(!agent.awaitsReadyMessage && !agent.sendsShutdownMessage)
     }
 
-    @Test("every directive of [Worker] is one of [Agent], with the same values and default")
+    @Test("every directive of [Worker] but one is one of [Agent], with the same values and default")
     func vocabulary() {
-        #expect(Directive.names(in: .agent) == Directive.names(in: .worker))
+        let ofWorkers = Directive.names(in: .worker).filter { $0 != "ReadyMessage" }
+        #expect(Directive.names(in: .agent) == ofWorkers)
         for directive in Directive.all where directive.section == .agent {
             let twin = Directive.named(directive.name, in: .worker)
             #expect(directive.form == twin?.form)
@@ -77,7 +78,7 @@ import Testing
 
     @Test(
         "an agent of which anything is said needs a command",
-        arguments: ["RestartSec=2", "Environment=A=1", "RestartSec=", "ExecStart=/a\nExecStart="])
+        arguments: ["RestartSec=2", "Environment=A=1", "RestartSec=", "ExecStart=\nRestartSec=2"])
     func missingCommand(lines: String) {
         #expect(
             problems(leastPool + "[Agent]\n\(lines)\n") == [
@@ -177,8 +178,7 @@ import Testing
         #expect(try load(agent: "RestartSec=1min").agent?.policy.restartMaxDelay == .seconds(60))
         #expect(
             problems(agent: "ReadyMessage=yes\nShutdownMessage=yes") == [
-                "web.conf:7: [Agent] ReadyMessage=yes is about messages of Node's channel; "
-                    + "set Protocol=node in [Pool]",
+                "web.conf:7: [Agent] \"ReadyMessage\" belongs to [Worker]",
                 "web.conf:8: [Agent] ShutdownMessage=yes is about messages of Node's channel; "
                     + "set Protocol=node in [Pool]",
             ])
@@ -188,12 +188,29 @@ import Testing
     @Test("the protocol is the pool's")
     func protocolOfThePool() throws {
         let settings = try load(
-            leastAgent + "ReadyMessage=yes\nShutdownMessage=yes\n[Pool]\nProtocol=node\n")
+            leastAgent + "ShutdownMessage=yes\n[Pool]\nProtocol=node\n")
         let agent = try #require(settings.agent)
-        #expect(agent.policy.disconnects)
-        #expect(agent.awaitsReadyMessage && agent.sendsShutdownMessage)
-        #expect(!settings.worker.awaitsReadyMessage && !settings.worker.sendsShutdownMessage)
+        #expect(agent.policy.disconnects && agent.sendsShutdownMessage)
+        #expect(!settings.worker.sendsShutdownMessage)
         #expect(try load(agent: "").agent?.policy.disconnects == false)
+        func asks(_ workerProtocol: String) throws -> Bool? {
+            try load(leastAgent + "[Pool]\nProtocol=\(workerProtocol)\n").agent?.policy.disconnects
+        }
+        // A child of Node's fork() knows no word that asks it to leave.
+        #expect(try asks("node") == false && asks("martlet") == true)
+        #expect(settings.policy(availableProcessors: 1).agent == agent.policy)
+        #expect(try load(leastPool).policy(availableProcessors: 1).agent == nil)
+    }
+
+    @Test("an empty command takes the agent away, and another one brings it back")
+    func takenAway() throws {
+        #expect(try load(leastAgent + "Restart=no\nExecStart=\n").agent == nil)
+        let back = try load(leastAgent + "Restart=no\nExecStart=\nExecStart=/b\n")
+        #expect(back.agent?.policy.restart == .no && back.agent?.command.written == "/b")
+        #expect(
+            problems(leastAgent + "ExecStart=\nRestart=no\n") == [
+                "web.conf: [Agent] ExecStart= is missing: the command the agent runs"
+            ])
     }
 
     @Test("Node's variable for who accepts counts among the workers' alone")

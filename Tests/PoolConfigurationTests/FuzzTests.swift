@@ -30,7 +30,7 @@ private struct SeededRandom: RandomNumberGenerator {
         "[Worker]\nType=exec\nExecStart=/b\nTimeoutSec=1min 30s\nRestartSec=1.5s\nKillSignal=RTMIN+3\n"
             + "SuccessExitStatus=1 TEMPFAIL SIGHUP\nWorkingDirectory=-/srv/%i\n[Socket]\nListenDatagram=/x\n",
         "[Socket]\nListenStream=80\n[Pool]\nProtocol=node\n[Worker]\nExecStart=/b %w\n[Agent]\n"
-            + "ExecStart=/a %w $X\nRestartSec=2\nEnvironment=A=%w\nReadyMessage=yes\n",
+            + "ExecStart=/a %w $X\nRestartSec=2\nEnvironment=A=%w\nShutdownMessage=yes\n",
     ]
     private static let environment = "# c\nA=1\nB=\"two\\\nwords\"\nC='x' \\\n y\nD=é # z\n"
     /// Bytes that mean something to the readers.

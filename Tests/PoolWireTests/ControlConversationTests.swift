@@ -254,7 +254,7 @@ struct ControlConversationTests {
                 "\"io.martlet.Pool.Status\",\"parameters\":{\"b\":1,\"a\":1}", "InvalidParameter",
                 "a"
             ),
-            ("\"io.martlet.Pool.Why\",\"parameters\":{\"slot\":-1}", "InvalidParameter", "slot"),
+            ("\"io.martlet.Pool.Why\",\"parameters\":{\"slot\":-2}", "InvalidParameter", "slot"),
             ("\"io.martlet.Pool.Why\",\"parameters\":{\"slot\":\"0\"}", "InvalidParameter", "slot"),
             ("\"io.martlet.Pool.Why\",\"parameters\":{\"slot\":0.5}", "InvalidParameter", "slot"),
             (
