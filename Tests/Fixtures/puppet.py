@@ -18,7 +18,8 @@ import time
 
 STAGE = os.environ["MARTLET_STAGE"]
 held = []
-NAME = f"{os.environ.get('MARTLET_WORKER', '-')}/{os.environ.get('MARTLET_GENERATION', '-')}"
+SLOT = "agent" if "MARTLET_AGENT" in os.environ else os.environ.get("MARTLET_WORKER", "-")
+NAME = f"{SLOT}/{os.environ.get('MARTLET_GENERATION', '-')}"
 
 
 def send(path, data, descriptors=()):

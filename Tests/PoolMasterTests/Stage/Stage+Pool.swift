@@ -15,6 +15,8 @@ struct Script {
     var steps: [String]
     /// Lines of [Worker] besides ExecStart=.
     var worker: [String] = []
+    /// Lines of [Agent] besides ExecStart=, after what it does, step by step.
+    var agent: (steps: [String], lines: [String])?
     /// In place of the puppet.
     var command: String?
     /// Lines of [Socket]; `nil` is an abstract unix socket of the pool's name.
@@ -33,12 +35,17 @@ struct Script {
     }
 
     func text(pool name: String) -> String {
-        let words = ["/usr/bin/python3", "-IS", "\(Fixture.root)/Tests/Fixtures/puppet.py"] + steps
-        let command = command ?? words.map { "\"\($0)\"" }.joined(separator: " ")
+        let command = command ?? Self.puppet(steps)
         var lines = ["[Socket]"] + (socket ?? ["ListenStream=@\(name)"])
         lines += ["[Pool]", "Workers=\(workers)"] + pool
         lines += ["[Worker]", "ExecStart=\(command)"] + worker
+        if let agent { lines += ["[Agent]", "ExecStart=\(Self.puppet(agent.steps))"] + agent.lines }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func puppet(_ steps: [String]) -> String {
+        let words = ["/usr/bin/python3", "-IS", "\(Fixture.root)/Tests/Fixtures/puppet.py"] + steps
+        return words.map { "\"\($0)\"" }.joined(separator: " ")
     }
 }
 
