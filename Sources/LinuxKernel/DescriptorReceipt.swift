@@ -58,9 +58,8 @@ extension FileDescriptor {
             }
             return result
         }
-        let transfer = try Self.transfer(result, "receive descriptors")
         return DescriptorReceipt(
-            transfer: transfer == .bytes(0) && !buffer.isEmpty ? .closed : transfer,
+            transfer: try Self.receipt(result, into: buffer, "receive descriptors"),
             descriptors: descriptors, isTruncated: received.truncated)
     }
 }

@@ -21,20 +21,6 @@ extension FileDescriptor {
         case .other: return []
         }
     }
-
-    /// The corresponding C function is `getpeername(2)`.
-    package borrowing func peerAddress() throws(SystemError) -> SocketAddress {
-        let raw = rawValue
-        var storage = sockaddr_storage()
-        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        let result = withUnsafeMutablePointer(to: &storage) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                systemCall { getpeername(raw, address, &length) }
-            }
-        }
-        _ = try result.get("read the address of a peer")
-        return SocketAddress(storage, length: length)
-    }
 }
 
 extension [UInt8] {

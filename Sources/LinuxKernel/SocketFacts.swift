@@ -85,15 +85,27 @@ extension FileDescriptor {
 
     /// The corresponding C function is `getsockname(2)`.
     package borrowing func localAddress() throws(SystemError) -> SocketAddress {
+        try address("read the address of a socket", getsockname)
+    }
+
+    /// The corresponding C function is `getpeername(2)`.
+    package borrowing func peerAddress() throws(SystemError) -> SocketAddress {
+        try address("read the address of a peer", getpeername)
+    }
+
+    private borrowing func address(
+        _ operation: String,
+        _ ask: (Int32, UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Int32
+    ) throws(SystemError) -> SocketAddress {
         let raw = rawValue
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let result = withUnsafeMutablePointer(to: &storage) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                systemCall { getsockname(raw, address, &length) }
+                systemCall { ask(raw, address, &length) }
             }
         }
-        _ = try result.get("read the address of a socket")
+        _ = try result.get(operation)
         return SocketAddress(storage, length: length)
     }
 }

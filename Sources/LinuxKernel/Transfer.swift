@@ -23,8 +23,7 @@ extension FileDescriptor {
     ) throws(SystemError) -> Transfer {
         let raw = rawValue
         let result = systemCall { Glibc.read(raw, buffer.baseAddress, buffer.count) }
-        let transfer = try Self.transfer(result, "read from a descriptor")
-        return transfer == .bytes(0) && !buffer.isEmpty ? .closed : transfer
+        return try Self.receipt(result, into: buffer, "read from a descriptor")
     }
 
     /// Waits unless the descriptor is non-blocking. To a pipe without a reader it raises SIGPIPE,
@@ -47,8 +46,7 @@ extension FileDescriptor {
         let result = systemCall {
             Glibc.recv(raw, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
         }
-        let transfer = try Self.transfer(result, "receive from a socket")
-        return transfer == .bytes(0) && !buffer.isEmpty ? .closed : transfer
+        return try Self.receipt(result, into: buffer, "receive from a socket")
     }
 
     /// Sends to a connected socket, never waiting.
@@ -70,5 +68,14 @@ extension FileDescriptor {
         case .failure(EPIPE), .failure(ECONNRESET): return .closed
         case .failure(let code): throw SystemError(code: code, operation: operation())
         }
+    }
+
+    /// What came; nothing is the end.
+    static func receipt(
+        _ result: SystemCallResult<Int>, into buffer: UnsafeMutableRawBufferPointer,
+        _ operation: @autoclosure () -> String
+    ) throws(SystemError) -> Transfer {
+        let transfer = try transfer(result, operation())
+        return transfer == .bytes(0) && !buffer.isEmpty ? .closed : transfer
     }
 }

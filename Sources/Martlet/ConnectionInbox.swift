@@ -42,10 +42,7 @@ final class ConnectionInbox: Sendable {
     // MARK: The program's side
 
     func next() async -> Connection? {
-        let number = state.withLock { state in
-            state.nextWaiter += 1
-            return state.nextWaiter
-        }
+        let number = nextNumber()
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 ask(number) { continuation.resume(returning: $0) }
@@ -60,12 +57,15 @@ final class ConnectionInbox: Sendable {
     /// Waits on this thread.
     func wait() -> Connection? {
         let answer = Letter<Connection?>()
-        let number = state.withLock { state in
+        ask(nextNumber()) { answer.send($0) }
+        return answer.receive()
+    }
+
+    private func nextNumber() -> Int {
+        state.withLock { state in
             state.nextWaiter += 1
             return state.nextWaiter
         }
-        ask(number) { answer.send($0) }
-        return answer.receive()
     }
 
     private func ask(_ number: Int, _ resume: @escaping @Sendable (Connection?) -> Void) {

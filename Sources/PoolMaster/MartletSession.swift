@@ -9,7 +9,7 @@ import PoolWire
 /// The master's half of the channel for one worker.
 final class MartletSession: WorkerSession {
     let channel: WorkerChannel
-    var isOpen = true
+    private(set) var isOpen = true
     private var hasGreeted = false
     /// The indices of the sockets that are dispatched, in the order in which the worker knows them.
     private let dispatched: [Int]

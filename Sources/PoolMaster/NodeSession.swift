@@ -9,7 +9,7 @@ import PoolWire
 /// The master's half of Node's `cluster` for one worker.
 final class NodeSession: WorkerSession {
     let channel: WorkerChannel
-    var isOpen = true
+    private(set) var isOpen = true
     private var hasGreeted: Bool
     private var framer = NodeFramer()
     private var sequence = 0

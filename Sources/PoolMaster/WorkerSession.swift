@@ -9,7 +9,7 @@ import PoolWire
 protocol WorkerSession: AnyObject {
     var channel: WorkerChannel { get }
     /// Whether the worker's end is open, and what it writes makes sense.
-    var isOpen: Bool { get set }
+    var isOpen: Bool { get }
 
     /// Takes what the worker has written, within one turn's measure.
     func receive() -> [WorkerNews]

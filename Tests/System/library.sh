@@ -153,6 +153,20 @@ answer() { # EXPRESSION [PATH]
     curl --silent --show-error --fail --max-time 30 "http://$web${2-/}" | ask "$1"
 }
 
+# Connections one after the other, each with one request; how many came to each slot.
+counts() { # CONNECTIONS
+    python3 - "$1" <<'END'
+import collections, http.client, json, sys
+counts = collections.Counter()
+for _ in range(int(sys.argv[1])):
+    link = http.client.HTTPConnection("127.0.0.1", 8000, timeout=30)
+    link.request("GET", "/", headers={"Connection": "close"})
+    counts[json.loads(link.getresponse().read())["slot"]] += 1
+    link.close()
+print(*(counts[slot] for slot in sorted(counts)))
+END
+}
+
 # All processes that run with a variable of our workers in their environment, whatever their parent,
 # session or cgroup is.
 processes_with() { # NAME=VALUE

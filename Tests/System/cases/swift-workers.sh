@@ -26,20 +26,6 @@ WatchdogSec=3
 END
 }
 
-# Connections one after the other, each with one request; how many came to each slot.
-counts() { # CONNECTIONS
-    python3 - "$1" <<'END'
-import collections, http.client, json, sys
-counts = collections.Counter()
-for _ in range(int(sys.argv[1])):
-    link = http.client.HTTPConnection("127.0.0.1", 8000, timeout=30)
-    link.request("GET", "/", headers={"Connection": "close"})
-    counts[json.loads(link.getresponse().read())["slot"]] += 1
-    link.close()
-print(*(counts[slot] for slot in range(4)))
-END
-}
-
 install_package
 holds "the examples are built" test -x $examples/slow-requests
 
