@@ -4,9 +4,9 @@ struct Mail: Sendable {
     /// How many messages wait for one reader.
     static let mostMessages = 1_024
 
-    let messages = Mailing<Message>(buffering: .bufferingOldest(mostMessages))
-    /// For an agent. What is overtaken by newer news is none any more.
-    let members = Mailing<[Member]>(buffering: .bufferingNewest(1), beginsWithLast: true)
+    let messages = Mailing<Message>(keeping: .oldest(mostMessages))
+    /// For an agent.
+    let members = Mailing<[Member]>(keeping: .latest)
 
     /// There is no master any more.
     func end() {

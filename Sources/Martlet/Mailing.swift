@@ -2,8 +2,7 @@
 // Invariant: who does not read loses something, and holds up nobody.
 
 final class Mailing<Element: Sendable>: Sendable {
-    private let buffering: AsyncStream<Element>.Continuation.BufferingPolicy
-    private let beginsWithLast: Bool
+    private let keeping: Keeping
     private let state = Locked(State())
 
     private struct State {
@@ -13,18 +12,27 @@ final class Mailing<Element: Sendable>: Sendable {
         var hasEnded = false
     }
 
-    /// - Parameters:
-    ///   - buffering: What is kept for a reader that is busy.
-    ///   - beginsWithLast: Whether a new reader gets what came last.
-    init(
-        buffering: AsyncStream<Element>.Continuation.BufferingPolicy, beginsWithLast: Bool = false
-    ) {
-        self.buffering = buffering
-        self.beginsWithLast = beginsWithLast
+    /// What is kept for a reader that is busy.
+    enum Keeping: Sendable {
+        /// So many; newer ones are lost.
+        case oldest(Int)
+        /// What came last, which a new reader gets as well: older ones mean nothing any more.
+        case latest
+
+        fileprivate var policy: AsyncStream<Element>.Continuation.BufferingPolicy {
+            switch self {
+            case .oldest(let count): .bufferingOldest(count)
+            case .latest: .bufferingNewest(1)
+            }
+        }
+    }
+
+    init(keeping: Keeping) {
+        self.keeping = keeping
     }
 
     func sequence() -> AsyncStream<Element> {
-        AsyncStream(bufferingPolicy: buffering) { continuation in
+        AsyncStream(bufferingPolicy: keeping.policy) { continuation in
             let (number, last) = state.withLock { state -> (Int?, Element?) in
                 guard !state.hasEnded else { return (nil, nil) }
                 state.nextReader += 1
@@ -41,7 +49,7 @@ final class Mailing<Element: Sendable>: Sendable {
 
     func receive(_ element: Element) {
         let readers = state.withLock { state in
-            if beginsWithLast { state.last = element }
+            if case .latest = keeping { state.last = element }
             return Array(state.readers.values)
         }
         for reader in readers { reader.yield(element) }
