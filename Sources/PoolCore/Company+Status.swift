@@ -12,7 +12,7 @@ extension Company {
 
     /// As `Pool.statusLine`, and what is to be said of the agent.
     package var statusLine: String {
-        if let outcome { return agent == nil ? outcome.sentence : "stopping: the agent" }
+        if let outcome { return agent == nil ? outcome.sentence : "stopping: agent draining" }
         return workers.statusLine + (agentWord.map { "; agent \($0)" } ?? "")
     }
 
