@@ -39,7 +39,9 @@ struct Script {
         var lines = ["[Socket]"] + (socket ?? ["ListenStream=@\(name)"])
         lines += ["[Pool]", "Workers=\(workers)"] + pool
         lines += ["[Worker]", "ExecStart=\(command)"] + worker
-        if let agent { lines += ["[Agent]", "ExecStart=\(Self.puppet(agent.steps))"] + agent.lines }
+        if let agent {
+            lines += ["[Agent]", "ExecStart=\(Self.puppet(agent.steps))"] + agent.lines
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 
