@@ -6,9 +6,11 @@ import PoolWire
 
 final class ConnectionDesk: Sendable {
     let reception: Reception
-    /// Those of the master's sockets first, in the order of MARTLET_DISPATCHED; then those that this
-    /// process accepts from itself.
-    let inboxes: [ConnectionInbox]
+    /// One for each name.
+    private let inboxes: [ConnectionInbox]
+    /// That of each socket: those of the master first, in the order of MARTLET_DISPATCHED; then those
+    /// that this process accepts from itself.
+    let inboxOfSocket: [ConnectionInbox]
     private let state = Locked(State())
 
     private struct State {
@@ -28,7 +30,13 @@ final class ConnectionDesk: Sendable {
         let reception = Reception(inheritance)
         let accepting = inheritance.listeners.filter(\.isListening).map(\.name)
         let names = inheritance.dispatched + accepting
-        inboxes = names.indices.map { ConnectionInbox(name: names[$0], index: $0, reception) }
+        var inboxes: [ConnectionInbox] = []
+        for name in names where !inboxes.contains(where: { $0.name == name }) {
+            let indices = names.indices.filter { names[$0] == name }
+            inboxes.append(ConnectionInbox(name: name, indices: indices, reception))
+        }
+        inboxOfSocket = names.compactMap { name in inboxes.first { $0.name == name } }
+        self.inboxes = inboxes
         self.reception = reception
     }
 
@@ -46,15 +54,17 @@ final class ConnectionDesk: Sendable {
         for (offset, descriptor) in descriptors.enumerated() {
             let number = first &+ UInt32(offset)
             reception.given(number)
-            let arrival = ConnectionInbox.Arrival(descriptor: descriptor, number: number)
-            if !inboxes[listener].deliver(arrival) { reception.refuse(number) }
+            let arrival = ConnectionInbox.Arrival(
+                index: listener, descriptor: descriptor, number: number)
+            if !inboxOfSocket[listener].deliver(arrival) { reception.refuse(number) }
         }
     }
 
-    /// A connection that this process has accepted from the socket of an inbox.
+    /// A connection that this process has accepted from a socket.
     func accept(_ descriptor: consuming FileDescriptor, at index: Int) {
         let passed = PassedDescriptor(descriptor)
-        _ = inboxes[index].deliver(ConnectionInbox.Arrival(descriptor: passed, number: nil))
+        let arrival = ConnectionInbox.Arrival(index: index, descriptor: passed, number: nil)
+        _ = inboxOfSocket[index].deliver(arrival)
     }
 
     func drain(because reason: DrainReason) {

@@ -1,14 +1,15 @@
-// The connections of one socket that are here, and those who wait for them.
+// The connections of the sockets of one name that are here, and those who wait for them.
 // Invariant: nobody waits while a connection is here; each connection is handed out once; after the
 // end nobody waits and nothing comes.
 
 import LinuxKernel
 
 final class ConnectionInbox: Sendable {
-    /// The socket's `FileDescriptorName=`.
+    /// The sockets' `FileDescriptorName=`.
     let name: String
     private let state = Locked(State())
-    private let index: Int
+    /// Of the sockets, as `reception` counts them.
+    private let indices: [Int]
     private let reception: Reception
 
     private struct State {
@@ -19,6 +20,8 @@ final class ConnectionInbox: Sendable {
     }
 
     struct Arrival: Sendable {
+        /// Of the socket it came to.
+        let index: Int
         let descriptor: PassedDescriptor
         /// Its number, if the master has given it; `nil` if this process has accepted it itself.
         let number: UInt32?
@@ -29,10 +32,9 @@ final class ConnectionInbox: Sendable {
         let resume: @Sendable (Connection?) -> Void
     }
 
-    /// - Parameter index: Of the socket, as `reception` counts them.
-    init(name: String, index: Int, _ reception: Reception) {
+    init(name: String, indices: [Int], _ reception: Reception) {
         self.name = name
-        self.index = index
+        self.indices = indices
         self.reception = reception
     }
 
@@ -79,7 +81,7 @@ final class ConnectionInbox: Sendable {
         } else if hasEnded {
             resume(nil)
         } else {
-            reception.somebodyWaits(at: index)
+            for index in indices { reception.somebodyWaits(at: index) }
         }
     }
 
@@ -100,8 +102,8 @@ final class ConnectionInbox: Sendable {
             return Connection(descriptor, listener: name) {}
         }
         reception.settle(number)
-        return Connection(descriptor, listener: name) { [reception, index] in
-            reception.connectionEnded(at: index)
+        return Connection(descriptor, listener: name) { [reception] in
+            reception.connectionEnded(at: arrival.index)
         }
     }
 

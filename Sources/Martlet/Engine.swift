@@ -102,7 +102,7 @@ final class Engine: @unchecked Sendable {
         watchChannel()
         if let end = restsUntil, end <= MonotonicClock.now() { restsUntil = nil }
         for index in listeners.indices {
-            let inbox = desk.inboxes[desk.reception.dispatched + index]
+            let inbox = desk.inboxOfSocket[desk.reception.dispatched + index]
             let isWanted = restsUntil == nil && inbox.isWanted
             guard isWanted != watched.contains(index) else { continue }
             if isWanted {
@@ -169,12 +169,12 @@ final class Engine: @unchecked Sendable {
 
     /// As many as are waited for. Another worker may have been faster.
     private func accept(_ index: Int) {
-        let inbox = desk.reception.dispatched + index
+        let socket = desk.reception.dispatched + index
         do throws(SystemError) {
-            while desk.inboxes[inbox].isWanted {
+            while desk.inboxOfSocket[socket].isWanted {
                 guard let accepted = try ListeningSocket.accept(from: listeners[index].descriptor)
                 else { return }
-                desk.accept(accepted, at: inbox)
+                desk.accept(accepted, at: socket)
             }
         } catch {
             // It stays in the kernel's queue meanwhile.

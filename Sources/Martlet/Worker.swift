@@ -84,7 +84,8 @@ public final class Worker: Sendable {
     /// None is accepted, and none is asked of the master, before the first loop asks. A task that
     /// is cancelled ends its own loop alone.
     ///
-    /// - Parameter name: The socket's `FileDescriptorName=`; `nil` for the first.
+    /// - Parameter name: The `FileDescriptorName=` of one socket or several; `nil` for that of the
+    ///   first.
     /// - Returns: Nothing but the end if there is no such socket.
     public func connections(named name: String? = nil) -> Connections {
         Connections(inbox: desk.inbox(named: name))
@@ -92,7 +93,8 @@ public final class Worker: Sendable {
 
     /// The next connection, for a program without concurrency: it waits on this thread.
     ///
-    /// - Parameter name: The socket's `FileDescriptorName=`; `nil` for the first.
+    /// - Parameter name: The `FileDescriptorName=` of one socket or several; `nil` for that of the
+    ///   first.
     /// - Returns: `nil` when the worker is to leave, at once if there is no such socket.
     public func nextConnection(named name: String? = nil) -> Connection? {
         desk.inbox(named: name)?.wait()

@@ -207,6 +207,36 @@ import Testing
         #expect(await waiting.value == nil)
     }
 
+    /// systemd gives all sockets of a unit one name.
+    @Test func socketsOfOneNameAreOneSequence() async throws {
+        var inheritance = Inheritance()
+        let addresses = (0..<2).map { SocketAddress.abstract("martlet-\(OwnProcess.pid)-\($0)") }
+        for address in addresses {
+            let socket = SharedDescriptor(try ListeningSocket.make(at: address))
+            inheritance.take(socket, named: "web", at: address, isListening: true)
+        }
+        let worker = Worker(inheritance)
+        for address in [addresses[1], addresses[0], addresses[1]] {
+            let client = SharedDescriptor(
+                try ConnectingSocket.connect(to: address, nanoseconds: 5_000_000_000))
+            let connection = try #require(await worker.connections().next())
+            #expect(connection.listener == "web" && !client.isHungUp)
+        }
+    }
+
+    @Test func dispatchedSocketsOfOneNameAreOneSequence() async throws {
+        let stage = try Stage(dispatched: ["web", "web"])
+        let worker = stage.worker
+        let next = Task { await worker.connections().next() }
+        var heard = try await stage.hear { $0.count >= 2 }
+        #expect(heard == ["opened 0", "opened 1"])
+        _ = try stage.give(1, from: 1)
+        let first = try #require(await next.value)
+        #expect(first.listener == "web")
+        heard = try await stage.hear { $0.contains("took 1 x1") }
+        #expect(heard == ["took 1 x1"])
+    }
+
     @Test func whatWasInheritedStaysOpen() throws {
         func worker() throws -> Worker {
             var inheritance = Inheritance()
