@@ -9,6 +9,10 @@ import PoolWire
 final class Engine: @unchecked Sendable {
     private let desk: ConnectionDesk
     private let mail: Mail
+    private let tally: RequestTally
+    /// The master is told of requests no earlier than this.
+    private var tallyDue: Int64 = 0
+    private static let tallyRest: Int64 = 200_000_000
     private let channel: Channel?
     private let bell: Wakeup
     private let listeners: [SharedDescriptor]
@@ -26,23 +30,24 @@ final class Engine: @unchecked Sendable {
     }
 
     static func start(
-        _ desk: ConnectionDesk, _ mail: Mail, _ inheritance: Inheritance
+        _ desk: ConnectionDesk, _ mail: Mail, _ tally: RequestTally, _ inheritance: Inheritance
     ) -> Engine? {
         let accepting = inheritance.sockets.filter(\.listener.isListening)
         guard inheritance.channel != nil || !accepting.isEmpty,
             let bell = desk.reception.bell,
-            let engine = try? Engine(desk, mail, bell, accepting.map(\.descriptor))
+            let engine = try? Engine(desk, mail, tally, bell, accepting.map(\.descriptor))
         else { return nil }
         engine.begin()
         return engine
     }
 
     private init(
-        _ desk: ConnectionDesk, _ mail: Mail, _ bell: Wakeup,
+        _ desk: ConnectionDesk, _ mail: Mail, _ tally: RequestTally, _ bell: Wakeup,
         _ listeners: [SharedDescriptor]
     ) throws(SystemError) {
         self.desk = desk
         self.mail = mail
+        self.tally = tally
         self.bell = bell
         self.listeners = listeners
         channel = desk.reception.channel
@@ -77,10 +82,12 @@ final class Engine: @unchecked Sendable {
     private func run() {
         var happened: [EpollEvent] = []
         while true {
+            tellOfRequests()
             watchWhatMatters()
             happened.removeAll(keepingCapacity: true)
             // Only EINTR and its like can go wrong here; the wait is made again.
-            let rest = restsUntil.map { $0 - MonotonicClock.now() }
+            let end = [restsUntil, tallyEnd].compactMap { $0 }.min()
+            let rest = end.map { max(0, $0 - MonotonicClock.now()) }
             _ = try? epoll.wait(nanoseconds: rest) { happened.append($0) }
             for event in happened { heed(event.token) }
         }
@@ -94,6 +101,19 @@ final class Engine: @unchecked Sendable {
             readChannel()
         default: accept(Int(token - Token.firstListener))
         }
+    }
+
+    /// When there is something to tell of requests.
+    private var tallyEnd: Int64? {
+        guard let channel, channel.isOpen, tally.isNews else { return nil }
+        return tallyDue
+    }
+
+    private func tellOfRequests() {
+        guard let channel, let end = tallyEnd, end <= MonotonicClock.now() else { return }
+        let (finished, underWay) = tally.take()
+        channel.say(.load(finished: finished, underWay: underWay))
+        tallyDue = MonotonicClock.now() + Self.tallyRest
     }
 
     /// A listener is watched while somebody waits for its connections: whoever else shares the

@@ -44,6 +44,7 @@ public final class Worker: Sendable {
     public let listeners: [Listener]
     let desk: ConnectionDesk
     private let mail = Mail()
+    private let tally = RequestTally()
     private let engine: Engine?
     /// Open as long as the process runs: the program knows them by number.
     private let inherited: [SharedDescriptor]
@@ -59,7 +60,7 @@ public final class Worker: Sendable {
         desk = ConnectionDesk(inheritance)
         counters = inheritance.counters ?? CounterTable()
         isAgent = inheritance.isAgent
-        engine = Engine.start(desk, mail, inheritance)
+        engine = Engine.start(desk, mail, tally, inheritance)
     }
 
     /// Whether a pool has started this process.
@@ -170,6 +171,37 @@ public final class Worker: Sendable {
     /// Nobody may listen any more, which is no matter to a worker.
     private func notify(_ notification: ServiceNotification) {
         _ = try? ServiceManager.notify(notification)
+    }
+
+    // MARK: Requests
+
+    /// A request has come in: `martletctl status` shows how many are under way, and how many were
+    /// answered. The master is told five times a second at most, and only with `Protocol=martlet`.
+    public func requestBegan() {
+        if isConnected, tally.began() { desk.reception.bell?.ring() }
+    }
+
+    /// A request that ``requestBegan()`` has counted is answered, or given up.
+    public func requestEnded() {
+        if isConnected, tally.ended() { desk.reception.bell?.ring() }
+    }
+
+    /// Counts as a request what is done in `body`.
+    public func countingRequest<Result>(_ body: () throws -> Result) rethrows -> Result {
+        requestBegan()
+        defer { requestEnded() }
+        return try body()
+    }
+
+    /// Counts as a request what is done in `body`.
+    ///
+    /// - Parameter actor: Where `body` runs: where its caller does.
+    public func countingRequest<Result>(
+        isolation actor: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
+    ) async rethrows -> Result {
+        requestBegan()
+        defer { requestEnded() }
+        return try await body()
     }
 
     // MARK: Leaving

@@ -87,6 +87,8 @@ final class MartletSession: WorkerSession {
             news.append(.ended(index, count: Int(count)))
         case .leaving: news.append(.notice(.stopping))
         case .message(let message): news.append(.message(message, isChecked: false))
+        case .load(let finished, let underWay):
+            news.append(.load(finished: finished, underWay: underWay))
         }
         return nil
     }

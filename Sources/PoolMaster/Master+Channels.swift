@@ -76,6 +76,7 @@ extension Master {
             pass(message, of: worker, isChecked: isChecked)
         case .undeliverable(let why):
             warnOfDropped(worker, "sends a message that reaches nobody: \(why)")
+        case .load(let finished, let underWay): worker.count(finished, underWay: underWay)
         case .strangeHandshake: warnOfHandshake(worker)
         }
     }

@@ -33,7 +33,8 @@ extension Master {
     }
 
     private func report(_ worker: WorkerStatus) -> WorkerReport {
-        let pid = worker.incarnation.flatMap { workers[$0]?.process.pid }
+        let handle = worker.incarnation.flatMap { workers[$0] }
+        let pid = handle?.process.pid
         let usage = pid.flatMap { ProcessUsage.read(pid: $0) }
         return WorkerReport(
             slot: worker.slot, incarnation: worker.incarnation, generation: worker.generation,
@@ -42,7 +43,8 @@ extension Master {
             restarts: worker.restarts, lastReason: worker.lastReason, delay: worker.delay,
             statusText: worker.statusText,
             memoryBytes: usage.map { UInt64(max(0, $0.residentBytes)) },
-            ownMemoryBytes: worker.ownMemory)
+            ownMemoryBytes: worker.ownMemory, requests: handle?.requests?.finished,
+            requestsUnderWay: handle?.requests.map { Int($0.underWay) })
     }
 }
 

@@ -94,6 +94,7 @@ final class NodeSession: WorkerSession {
         case .ready: return .notice(.ready)
         case .heartbeat: return .notice(.heartbeat)
         case .status(let text): return .notice(.status(text))
+        case .load(let finished, let underWay): return .load(finished: finished, underWay: underWay)
         case .spoken(.message(let message)): return .message(message, isChecked: true)
         case .spoken(.undeliverable(let why)): return .undeliverable(because: why)
         case .counter(let query):

@@ -22,6 +22,8 @@ final class WorkerHandle {
     var channelEvents: EpollEvents = .readable
     /// What was said of its messages.
     var warned: Set<String> = []
+    /// Requests that it has answered and has under way; `nil` if it does not count them.
+    private(set) var requests: (finished: UInt64, underWay: UInt16)?
     /// Of an agent: who serves, as far as it was told.
     var knownWorkers: [WorkerID]?
     /// Why its program never ran, once known.
@@ -52,6 +54,10 @@ final class WorkerHandle {
             JournalField("MARTLET_WORKER", "\(id.post)"),
             JournalField("WORKER_PID", "\(process.pid)"),
         ]
+    }
+
+    func count(_ finished: UInt32, underWay: UInt16) {
+        requests = ((requests?.finished ?? 0) &+ UInt64(finished), underWay)
     }
 
     /// SIGKILL to the worker and to all that it has started. Each way reaches what another can't:

@@ -58,6 +58,8 @@ enum WorkerNews {
     /// It has something to say to others.
     case message(PoolMessage, isChecked: Bool)
     case undeliverable(because: String)
+    /// So many requests have ended since it last said so, and so many are under way.
+    case load(finished: UInt32, underWay: UInt16)
     /// Its first message is not the one that programs of its kind begin with.
     case strangeHandshake
 }

@@ -25,6 +25,8 @@ package enum WorkerFrame: Equatable, Sendable {
     case leaving
     /// It has something to say to others.
     case message(PoolMessage)
+    /// So many requests have ended since it last said so, and so many are under way.
+    case load(finished: UInt32, underWay: UInt16)
 
     /// The version that this library speaks.
     package static let version: UInt32 = 1
@@ -124,6 +126,7 @@ extension WorkerFrame {
         case 5: self = .refused(header.number)
         case 6: self = .ended(listener: header.listener, count: header.number)
         case 7: self = .leaving
+        case 9: self = .load(finished: header.number, underWay: header.listener)
         default: throw .kind(header.kind)
         }
     }
@@ -139,6 +142,8 @@ extension WorkerFrame {
             FrameHeader(kind: 6, listener: listener, number: count).bytes
         case .leaving: FrameHeader(kind: 7).bytes
         case .message(let message): message.frame(kind: 8)
+        case .load(let finished, let underWay):
+            FrameHeader(kind: 9, listener: underWay, number: finished).bytes
         }
     }
 }

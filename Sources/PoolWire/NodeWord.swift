@@ -10,6 +10,8 @@ package enum NodeWord: Equatable, Sendable {
     case heartbeat
     /// `{"martlet": "status", "text": "…"}`
     case status(String)
+    /// `{"martlet": "load", "finished": 17, "underWay": 3}`
+    case load(finished: UInt32, underWay: UInt16)
     /// For other workers.
     case spoken(SpokenMessage)
     /// It counts in what all workers share.
@@ -36,6 +38,10 @@ package enum NodeWord: Equatable, Sendable {
         switch spoken.martlet {
         case "ready": self = .ready
         case "watchdog": self = .heartbeat
+        case "load":
+            self = .load(
+                finished: UInt32(clamping: spoken.finished ?? 0),
+                underWay: UInt16(clamping: spoken.underWay ?? 0))
         case "status":
             let text = spoken.text ?? ""
             self = .status(text.withoutControlCharacters(limit: NotifyMessage.longestStatus))
@@ -46,5 +52,7 @@ package enum NodeWord: Equatable, Sendable {
     private struct Spoken: Decodable {
         let martlet: String
         let text: String?
+        let finished: Int64?
+        let underWay: Int64?
     }
 }

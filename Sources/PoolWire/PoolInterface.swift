@@ -85,7 +85,10 @@ package enum PoolInterface {
             memoryBytes: ?int,
             # Resident memory that is shared with nobody, when it was last measured; only with
             # RecycleMemory=.
-            ownMemoryBytes: ?int
+            ownMemoryBytes: ?int,
+            # Requests that this process has answered, and those under way; null if it does not count.
+            requests: ?int,
+            requestsUnderWay: ?int
         )
 
         type Listener (

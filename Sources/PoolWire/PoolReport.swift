@@ -84,12 +84,15 @@ package struct WorkerReport: Codable, Hashable, Sendable {
     package let statusText: String?
     package let memoryBytes: UInt64?
     package let ownMemoryBytes: UInt64?
+    package let requests: UInt64?
+    package let requestsUnderWay: Int?
 
     package init(
         slot: Int, incarnation: UInt64? = nil, generation: Int, state: String,
         role: String? = nil, pid: Int32? = nil, uptimeSeconds: Double? = nil,
         nextStartSeconds: Double? = nil, restarts: Int, lastReason: String, delay: String? = nil,
-        statusText: String? = nil, memoryBytes: UInt64? = nil, ownMemoryBytes: UInt64? = nil
+        statusText: String? = nil, memoryBytes: UInt64? = nil, ownMemoryBytes: UInt64? = nil,
+        requests: UInt64? = nil, requestsUnderWay: Int? = nil
     ) {
         self.slot = slot
         self.incarnation = incarnation
@@ -105,6 +108,8 @@ package struct WorkerReport: Codable, Hashable, Sendable {
         self.statusText = statusText
         self.memoryBytes = memoryBytes
         self.ownMemoryBytes = ownMemoryBytes
+        self.requests = requests
+        self.requestsUnderWay = requestsUnderWay
     }
 }
 

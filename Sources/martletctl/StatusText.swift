@@ -93,28 +93,40 @@ extension StatusText {
         let isNumber: Bool
     }
 
-    private static let columns = [
+    /// Requests are shown where somebody counts them.
+    private var columns: [Column] {
+        let countsRequests = rows.contains { $0.requests != nil }
+        return Self.allColumns.filter { countsRequests || $0.title != Self.requests }
+    }
+
+    private static let requests = "REQUESTS"
+    private static let allColumns = [
         Column(title: "SLOT", isNumber: true), Column(title: "GEN", isNumber: true),
         Column(title: "STATE", isNumber: false), Column(title: "PID", isNumber: true),
         Column(title: "UPTIME", isNumber: true), Column(title: "RESTARTS", isNumber: true),
-        Column(title: "MEMORY", isNumber: true), Column(title: "LAST", isNumber: false),
+        Column(title: "MEMORY", isNumber: true), Column(title: requests, isNumber: true),
+        Column(title: "LAST", isNumber: false),
     ]
 
     private var table: [String] {
-        let workers = (report.agent.map { [$0] } ?? []) + report.workers
-        let rows = workers.map(cells)
-        let widths = Self.columns.indices.map { index in
-            rows.reduce(Self.columns[index].title.count) { max($0, $1[index].count) }
+        let columns = columns
+        let cells = rows.map { row in columns.map { cell(row, $0.title) } }
+        let widths = columns.indices.map { index in
+            cells.reduce(columns[index].title.count) { max($0, $1[index].count) }
         }
-        let colours = workers.map { ifWanted(colour(of: $0)) }
-        return [line(Self.columns.map(\.title), widths, nil)]
-            + zip(rows, colours).map { line($0, widths, $1) }
+        let colours = rows.map { ifWanted(colour(of: $0)) }
+        return [line(columns.map(\.title), columns, widths, nil)]
+            + zip(cells, colours).map { line($0, columns, widths, $1) }
     }
 
-    private func line(_ cells: [String], _ widths: [Int], _ colour: Colour?) -> String {
+    private var rows: [WorkerReport] { (report.agent.map { [$0] } ?? []) + report.workers }
+
+    private func line(
+        _ cells: [String], _ columns: [Column], _ widths: [Int], _ colour: Colour?
+    ) -> String {
         var line = ""
         for (index, cell) in cells.enumerated() {
-            let column = Self.columns[index]
+            let column = columns[index]
             // Nothing stands behind the last column, and one long line must not lengthen all.
             let isLast = index == cells.count - 1
             let filling = String(
@@ -129,13 +141,25 @@ extension StatusText {
     /// Longer than any a master has: what a column holds is added to each line.
     private static let longestState = 40
 
-    private func cells(_ worker: WorkerReport) -> [String] {
-        [
-            worker.slot < 0 ? "agent" : "\(worker.slot)", "\(worker.generation)", state(of: worker),
-            worker.pid.map { "\($0)" } ?? "-",
-            worker.uptimeSeconds?.asDuration ?? "-", "\(worker.restarts)",
-            worker.memoryBytes?.asByteCount ?? "-", last(worker),
-        ]
+    private func cell(_ worker: WorkerReport, _ title: String) -> String {
+        switch title {
+        case "SLOT": worker.slot < 0 ? "agent" : "\(worker.slot)"
+        case "GEN": "\(worker.generation)"
+        case "STATE": state(of: worker)
+        case "PID": worker.pid.map { "\($0)" } ?? "-"
+        case "UPTIME": worker.uptimeSeconds?.asDuration ?? "-"
+        case "RESTARTS": "\(worker.restarts)"
+        case "MEMORY": worker.memoryBytes?.asByteCount ?? "-"
+        case Self.requests: requests(of: worker)
+        default: last(worker)
+        }
+    }
+
+    /// `17`, `17 + 3` with three under way.
+    private func requests(of worker: WorkerReport) -> String {
+        guard let count = worker.requests else { return "-" }
+        let underWay = worker.requestsUnderWay ?? 0
+        return underWay == 0 ? "\(count)" : "\(count) + \(underWay)"
     }
 
     /// `ready`, `starting (candidate)`, `waiting (2s)`.

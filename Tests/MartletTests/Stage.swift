@@ -69,6 +69,7 @@ extension WorkerNews {
         case .ended(let index, let count): "ended \(index) x\(count)"
         case .message(let message, _): "message \(message.to)"
         case .undeliverable(let why): "undeliverable: \(why)"
+        case .load(let finished, let underWay): "load \(finished) + \(underWay)"
         case .strangeHandshake: "strange"
         }
     }

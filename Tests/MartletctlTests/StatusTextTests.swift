@@ -58,6 +58,32 @@ struct StatusTextTests {
             ])
     }
 
+    @Test("shows the agent first, and requests where somebody counts them")
+    func agentAndRequests() {
+        let report = PoolReport(
+            pool: "web", state: "serving", pid: 812, generation: 1, wanted: 2, ready: 2,
+            status: "gen 1: 2/2 ready",
+            agent: WorkerReport(
+                slot: -1, generation: 1, state: "ready", role: "incumbent", pid: 9, restarts: 1,
+                lastReason: "started"),
+            workers: [
+                WorkerReport(
+                    slot: 0, generation: 1, state: "ready", role: "incumbent", pid: 10,
+                    restarts: 0, lastReason: "started", requests: 1_200, requestsUnderWay: 3),
+                WorkerReport(
+                    slot: 1, generation: 1, state: "ready", role: "incumbent", pid: 11,
+                    restarts: 0, lastReason: "started", requests: 7, requestsUnderWay: 0),
+            ],
+            listeners: [])
+        #expect(
+            StatusText(report, hasColours: false).lines.suffix(4) == [
+                "   SLOT  GEN  STATE  PID  UPTIME  RESTARTS  MEMORY  REQUESTS  LAST",
+                "  agent    1  ready    9       -         1       -         -  started",
+                "      0    1  ready   10       -         0       -  1200 + 3  started",
+                "      1    1  ready   11       -         0       -         7  started",
+            ])
+    }
+
     @Test("names a failure once, though the status line may name it, too")
     func failure() {
         let failure = "reload to gen 5 failed: worker 0 exited with status 3"

@@ -12,6 +12,7 @@ import Testing
         (.refused(.max), [5, 0, 0, 0, 255, 255, 255, 255]),
         (.ended(listener: 2, count: 7), [6, 0, 2, 0, 7, 0, 0, 0]),
         (.leaving, [7, 0, 0, 0, 0, 0, 0, 0]),
+        (.load(finished: 0x0102_0304, underWay: 5), [9, 0, 5, 0, 4, 3, 2, 1]),
         (.message(PoolMessage(to: .others, body: [0x31])), [8, 0, 1, 0, 0, 0, 0, 0, 0x31]),
         (.message(PoolMessage(to: .slot(258), body: [])), [8, 0, 3, 0, 2, 1, 0, 0]),
         (.message(PoolMessage(to: .agent, body: [])), [8, 0, 4, 0, 0, 0, 0, 0]),

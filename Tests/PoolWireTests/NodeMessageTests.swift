@@ -165,6 +165,12 @@ struct NodeWordTests {
         #expect(word(#""ready""#) == .ready)
         #expect(word(#"{"martlet":"ready"}"#) == .ready)
         #expect(word(#"{"martlet":"watchdog"}"#) == .heartbeat)
+        #expect(
+            word(#"{"martlet":"load","finished":17,"underWay":3}"#)
+                == .load(finished: 17, underWay: 3))
+        #expect(
+            word(#"{"martlet":"load","finished":-1,"underWay":70000}"#)
+                == .load(finished: 0, underWay: .max))
         #expect(word(#"{"martlet":"status","text":"busy\nnow"}"#) == .status("busynow"))
         #expect(word(#"{"martlet":"status"}"#) == .status(""))
     }

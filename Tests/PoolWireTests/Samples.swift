@@ -24,7 +24,8 @@ enum Samples {
                 pid: 901, uptimeSeconds: 2.5, nextStartSeconds: 0.5, restarts: 3,
                 lastReason: "ready after 1s", delay: "2nd end in a row",
                 statusText: "listening \u{1f426}",
-                memoryBytes: 52_428_800, ownMemoryBytes: 1_048_576)
+                memoryBytes: 52_428_800, ownMemoryBytes: 1_048_576,
+                requests: 12, requestsUnderWay: 3)
         ],
         listeners: [
             ListenerReport(

@@ -28,7 +28,7 @@ public func serve(
 ) {
     var waiting: [UInt8] = []
     while let request = nextRequest(on: connection, of: worker, &waiting) {
-        let body = answer(request) + "\n"
+        let body = worker.countingRequest { answer(request) } + "\n"
         let isLast = request.isLast || worker.isDraining
         let head =
             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"

@@ -76,7 +76,7 @@ struct NodeCheck {
             try checkPassedOn(message.line(from: .agent))
         case .spoken(.undeliverable(let why)): try demandHarmless(why, "why nobody is told")
         case .counter(let query): try checkPassedOn(query.answer(query.difference))
-        case .ready, .heartbeat: break
+        case .ready, .heartbeat, .load: break
         }
     }
 

@@ -44,7 +44,15 @@ load_begin --connections mixed --clients 8
 reload_web
 reload_web
 load_ends_well
+# Of workers that are there to stay: requests answered, and those under way.
+requests() {
+    pool '[sum(w.get(k, 0) for w in workers if w["role"] == "incumbent") for k in ("requests", "requestsUnderWay")]'
+}
+sleep 1 # five times a second is how often it hears of them
+read -r answered _ < <(requests)
 equal "10,000 connections over 4 workers" "$(counts 10000)" "2500 2500 2500 2500"
+all_counted() { [[ $(requests) == "$((answered + 10000)) 0" ]]; }
+within 10 "the master has heard of each request" all_counted
 open=$(descriptors)
 
 step "what is under way is answered in a reload, and in a stop, without a signal"
