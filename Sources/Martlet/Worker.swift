@@ -195,7 +195,9 @@ public final class Worker: Sendable {
 
     /// Counts as a request what is done in `body`.
     ///
-    /// - Parameter actor: Where `body` runs: where its caller does.
+    /// - Parameters:
+    ///   - actor: Where `body` runs: where its caller does.
+    ///   - body: The work for one request.
     public func countingRequest<Result>(
         isolation actor: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
     ) async rethrows -> Result {
