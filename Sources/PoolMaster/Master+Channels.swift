@@ -64,7 +64,9 @@ extension Master {
         case .notice(let notice):
             // It may be gone by what it has said before.
             guard workers[worker.id.incarnation] != nil else { return }
+            if notice == .ready { restoreBacklogs(of: worker) }
             tell(.noticed(worker.id, notice))
+        case .listens: restoreBacklogs(of: worker)
         case .opened(let index): join(worker, index)
         case .closed(let index): dispatchers[index]?.roster.leave(worker.id)
         case .took(let index, let count):

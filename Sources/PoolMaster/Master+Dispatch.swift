@@ -72,6 +72,7 @@ extension Master {
                 guard !datagram.isTruncated else { continue }
                 let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<datagram.length])
                 for notice in NotifyMessage.parse(bytes).compactMap(Notice.init) {
+                    if notice == .ready { restoreBacklogs(of: worker) }
                     tell(.noticed(worker.id, notice))
                 }
             }

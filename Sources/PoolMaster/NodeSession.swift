@@ -15,14 +15,11 @@ final class NodeSession: WorkerSession {
     private var sequence = 0
     private let listeners: NodeListeners
     private let counters: CounterMemory
-    /// The sockets that it has, by key.
-    private var shared: [String: PoolSocket] = [:]
     /// The sockets whose connections it waits for, and those that it was given and has not answered
     /// for, by the number of the message.
     private var served: Set<Int> = []
     private var inFlight: [(number: Int, index: Int, connection: Dispatcher.Connection)] = []
     private let passesConnections: Bool
-    private let backlog: Int32
     private let awaitsReadyMessage: Bool
     private let sendsShutdownMessage: Bool
 
@@ -34,7 +31,6 @@ final class NodeSession: WorkerSession {
         self.counters = counters
         self.listeners = listeners
         passesConnections = order.settings.dispatch != .shared
-        backlog = order.settings.backlog ?? ListeningSocket.backlog
         awaitsReadyMessage = order.program.awaitsReadyMessage
         sendsShutdownMessage = order.program.sendsShutdownMessage
         // It is no worker of a cluster, which would begin with a word of its own.
@@ -78,8 +74,7 @@ final class NodeSession: WorkerSession {
         case .online, .other: return nil
         case .query(let query, let number): return answer(query, number)
         case .listening:
-            restoreBacklogs()
-            return awaitsReadyMessage ? nil : .notice(.ready)
+            return awaitsReadyMessage ? .listens : .notice(.ready)
         case .accepted(let number, let isTaken): return settle(number, isTaken)
         case .closed(let key): return Int(key).flatMap { served.remove($0) }.map { .closed($0) }
         case .leaving(let number):
@@ -126,7 +121,6 @@ final class NodeSession: WorkerSession {
         if passesConnections, share.socket.facts.isListening {
             return serve(share, query, number)
         }
-        shared[share.key] = share.socket
         let line = NodeOrder.share(
             next(), answering: number, key: share.key, data: share.data,
             isDatagram: share.socket.facts.kind == .datagram, isElsewhere: share.isElsewhere)
@@ -165,13 +159,6 @@ final class NodeSession: WorkerSession {
     func takeBack() -> [(index: Int, connection: Dispatcher.Connection)] {
         defer { inFlight = [] }
         return inFlight.map { ($0.index, $0.connection) }
-    }
-
-    /// Node calls listen(2) on the socket that it shares with all others, with a backlog of 511.
-    private func restoreBacklogs() {
-        for socket in shared.values where socket.facts.isListening {
-            try? ListeningSocket.setBacklog(backlog, of: socket.shared.descriptor)
-        }
     }
 
     func disconnect() -> Bool {

@@ -46,6 +46,8 @@ protocol WorkerSession: AnyObject {
 /// What the loop is to know of a worker by its channel.
 enum WorkerNews {
     case notice(Notice)
+    /// It has called listen(2), and is not ready by that.
+    case listens
     /// It waits for connections of the socket of this index, or does not any more.
     case opened(Int)
     case closed(Int)

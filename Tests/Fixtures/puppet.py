@@ -195,6 +195,9 @@ def step(word, value):
     elif word == "print":
         sys.stdout.write(value.replace("\\n", "\n").replace("\\e", "\033"))
         sys.stdout.flush()
+    elif word == "listen":
+        # As servers do that think a socket is theirs alone.
+        socket.socket(fileno=os.dup(3)).listen(int(value))
     elif word in ("child", "serve", "tell"):
         globals()[word]()
     else:

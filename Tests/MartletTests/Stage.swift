@@ -62,6 +62,7 @@ extension WorkerNews {
         case .notice(.broken(let fault)): "broken: \(fault)"
         case .notice(.stopping): "stopping"
         case .notice(let notice): "\(notice)"
+        case .listens: "listens"
         case .opened(let index): "opened \(index)"
         case .closed(let index): "closed \(index)"
         case .took(let index, let count): "took \(index) x\(count)"

@@ -10,6 +10,24 @@ import Testing
         return SharedDescriptor(try ListeningSocket.make(at: address))
     }
 
+    /// As systemd gives it, whatever programs make of it.
+    @Test(.played)
+    func theQueueIsAsLongAsBefore() throws {
+        try Stage.play { stage in
+            let socket = try Self.listener("@\(stage.pool)-queue")
+            let script = Script(1, "listen:1", "ready", "log:listens", "wait")
+            _ = try stage.raise(script, sockets: [socket], names: ["http"])
+            try stage.await("puppet 0/1 listens")
+            let address = try #require(SocketAddress(listenStream: "@\(stage.pool)-queue"))
+            // With a queue of one the third would have to wait.
+            let clients = try (0..<20).map { _ in
+                SharedDescriptor(
+                    try ConnectingSocket.connect(to: address, nanoseconds: 1_000_000_000))
+            }
+            #expect(clients.count == 20)
+        }
+    }
+
     @Test(.played)
     func everyKindOfSocketReachesEveryWorkerInOrderAndByName() throws {
         try Stage.play { stage in
