@@ -62,7 +62,9 @@ struct ChannelCheck {
                 isBroken = true
             case .message(let message, _):
                 try demand(message.body.count <= PoolMessage.longestBody, "a message is too long")
-            case .notice, .listens, .opened, .closed, .ended, .undeliverable, .load, .strangeHandshake: break
+            case .notice, .listens, .opened, .closed, .ended, .undeliverable, .load,
+                .strangeHandshake:
+                break
             }
         }
         try demand(!isBroken || !session.isOpen, "it is open though it has broken the protocol")
