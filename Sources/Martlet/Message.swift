@@ -53,6 +53,8 @@ public enum Recipient: Sendable, Equatable {
     case workers
     /// The pool's agent; nobody if there is none.
     case agent
+    /// Whoever has asked the master for what happens: `martletctl events`.
+    case subscribers
     /// One worker by chance: another than the sender, if there is one.
     case random
     /// The one in this slot, 0 to N-1; if none is ready there, the one that starts.
@@ -64,6 +66,7 @@ public enum Recipient: Sendable, Equatable {
         case .others: .others
         case .workers: .workers
         case .agent: .agent
+        case .subscribers: .subscribers
         case .random: .random
         case .slot(let slot): UInt32(exactly: slot).map(MessageAddress.slot)
         }

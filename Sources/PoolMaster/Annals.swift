@@ -17,8 +17,11 @@ struct Annals {
     /// Where the oldest stands once the ring is full.
     private var oldest = 0
 
+    private(set) var latest: Entry?
+
     mutating func add(_ record: Record, at time: Int64) {
         let entry = Entry(time: time, record: record)
+        latest = entry
         if entries.count < Self.capacity {
             entries.append(entry)
         } else {

@@ -27,8 +27,8 @@ final class ControlServer {
         reserve = try? StandardStream.error.duplicate()
     }
 
-    /// Whether somebody still has an answer coming.
-    var isBusy: Bool { clients.values.contains { $0.hasOutput } }
+    /// Whether somebody still has an answer coming; for those who only listen nobody waits.
+    var isBusy: Bool { clients.values.contains { $0.hasOutput && !$0.isSubscribed } }
 
     func close() {
         clients = [:]
@@ -56,7 +56,7 @@ final class ControlServer {
         let refusal: ControlError? =
             if user != 0 && user != OwnProcess.user {
                 .permissionDenied(user: user)
-            } else if clients.values.filter({ $0.request != nil }).count >= Self.mostWaiting {
+            } else if clients.values.filter(\.isWaiting).count >= Self.mostWaiting {
                 .tooManyClients
             } else {
                 nil
@@ -78,7 +78,7 @@ final class ControlServer {
     /// connections can't keep anybody from asking.
     func makeRoom() -> [ControlSession] {
         guard clients.count > Self.mostClients else { return [] }
-        let idle = clients.values.filter { $0.request == nil }.sorted { $0.number < $1.number }
+        let idle = clients.values.filter { !$0.isWaiting }.sorted { $0.number < $1.number }
         return Array(idle.prefix(clients.count - Self.mostClients))
     }
 }
@@ -92,6 +92,10 @@ final class ControlSession {
     var request: RequestID?
     /// Whether that is about a rollout under way, not for a new one.
     var isSteering = false
+    /// Whether it is told what happens.
+    var isSubscribed = false
+    /// Events that it was not told, as it did not read.
+    private var lost = 0
     private var output: [UInt8] = []
     private var sent = 0
     /// Closed once the output is out.
@@ -105,6 +109,12 @@ final class ControlSession {
     }
 
     var hasOutput: Bool { sent < output.count }
+
+    /// Whether it waits for something that is still to happen.
+    var isWaiting: Bool { request != nil || isSubscribed }
+
+    /// How many bytes of events may wait for a client that does not read.
+    static let mostWaitingBytes = 256 << 10
 
     /// Whether nothing is left to say to it.
     var isOver: Bool { isEnding && !hasOutput }
@@ -137,6 +147,19 @@ final class ControlSession {
     func take(progress: String) {
         // Somebody who does not read gets the latest line later, with the answer.
         if !hasOutput { output += conversation.progress(progress) }
+    }
+
+    /// - Parameter event: A whole reply.
+    func take(event: [UInt8]) {
+        guard output.count - sent + event.count <= Self.mostWaitingBytes else {
+            lost += 1
+            return
+        }
+        if lost > 0 {
+            output += PoolEvent.lost(lost).frame ?? []
+            lost = 0
+        }
+        output += event
     }
 
     /// Sends what it takes now.

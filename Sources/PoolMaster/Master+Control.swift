@@ -35,6 +35,9 @@ extension Master {
         switch turn.request {
         case .status: advance(session, session.conversation.answer(.report(report())))
         case .why(let slot): advance(session, session.conversation.answer(.story(story(of: slot))))
+        case .subscribe:
+            session.isSubscribed = true
+            settle(session)
         case .reload(let patience): reload(for: session, patience)
         case .scale(let wish): scale(for: session, wish)
         case .steer(let steering): steer(for: session, steering)
@@ -124,7 +127,7 @@ extension Master {
     // MARK: Output
 
     /// Sends what there is, and waits for the rest to be taken before anything more is read.
-    private func settle(_ session: ControlSession) {
+    func settle(_ session: ControlSession) {
         guard session.flush(), !session.isOver else { return dismiss(session) }
         let wanted: EpollEvents = session.hasOutput ? .writable : .readable
         try? epoll.modify(session.connection, wanted, token: Token.client(session.number).rawValue)

@@ -4,6 +4,7 @@
 import LinuxKernel
 import PoolConfiguration
 import PoolCore
+import PoolWire
 import Systemd
 
 extension Master {
@@ -141,6 +142,7 @@ extension Master {
 
     private func tellStory(_ record: Record) {
         annals.add(record, at: WallClock.now())
+        if let entry = annals.latest { publish(.happening(Happening(entry))) }
         let pid = record.worker.flatMap { workers[$0.incarnation]?.process.pid }
         chronicle.tell(record, pid: pid)
     }

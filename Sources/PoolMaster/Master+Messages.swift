@@ -12,6 +12,9 @@ extension Master {
     ///
     /// - Parameter isChecked: Whether its body is known to be JSON.
     func pass(_ message: PoolMessage, of worker: WorkerHandle, isChecked: Bool) {
+        if message.to == .subscribers {
+            return publish(message, from: MessageSender(worker.id), isChecked: isChecked)
+        }
         let recipients = message.to.recipients(
             among: company.workers.servingWorkers, rising: company.workers.risingWorkers,
             agent: company.presentAgent, from: worker.id, chance: .random(in: 0 ... .max))

@@ -24,12 +24,7 @@ extension Master {
     }
 
     func story(of slot: Slot?) -> [Happening] {
-        annals.entries(of: slot).map { entry in
-            Happening(
-                time: entry.time, slot: entry.record.slot, generation: entry.record.generation,
-                priority: entry.record.level.rawValue, kind: MessageID(entry.record).name,
-                reason: entry.record.reason, sentence: entry.record.sentence)
-        }
+        annals.entries(of: slot).map(Happening.init)
     }
 
     private func report(_ worker: WorkerStatus) -> WorkerReport {
@@ -45,6 +40,15 @@ extension Master {
             memoryBytes: usage.map { UInt64(max(0, $0.residentBytes)) },
             ownMemoryBytes: worker.ownMemory, requests: handle?.requests?.finished,
             requestsUnderWay: handle?.requests.map { Int($0.underWay) })
+    }
+}
+
+extension Happening {
+    init(_ entry: Annals.Entry) {
+        self.init(
+            time: entry.time, slot: entry.record.slot, generation: entry.record.generation,
+            priority: entry.record.level.rawValue, kind: MessageID(entry.record).name,
+            reason: entry.record.reason, sentence: entry.record.sentence)
     }
 }
 

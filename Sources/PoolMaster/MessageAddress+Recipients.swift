@@ -20,6 +20,7 @@ extension MessageAddress {
         case .others: return everybody.filter { $0 != sender }
         case .workers: return workers
         case .agent: return agent.map { [$0] } ?? []
+        case .subscribers: return []
         case .slot(let slot):
             let holder = (workers + rising).first { $0.slot == Int(slot) }
             return holder.map { [$0] } ?? []

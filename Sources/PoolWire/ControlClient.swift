@@ -6,6 +6,7 @@ extension ControlRequest {
     package var frame: [UInt8] {
         switch self {
         case .status: VarlinkCall(method: PoolInterface.status).frame
+        case .subscribe: VarlinkCall(method: PoolInterface.subscribe, more: true).frame
         case .why(let slot):
             VarlinkCall(
                 method: PoolInterface.why, parameters: slot.map { ["slot": .int($0)] } ?? [:]
@@ -28,6 +29,7 @@ extension ControlRequest {
 /// What a client reads.
 package enum ControlNews: Hashable, Sendable {
     case progress(String)
+    case event(PoolEvent)
     /// The last there is to read.
     case answer(ControlAnswer)
 }
@@ -73,6 +75,9 @@ package struct ControlClient: Sendable {
                 throw UnintelligibleReply()
             }
             return .answer(.report(report))
+        case .subscribe:
+            guard let event = PoolEvent(frame: frame) else { throw UnintelligibleReply() }
+            return .event(event)
         case .why:
             guard
                 let story = VarlinkReply<WhyParameters>(frame: frame)?.parameters?.happenings

@@ -161,6 +161,10 @@ extension ControlConversation {
         case PoolInterface.why:
             try refuseOthers(call, than: ["slot"])
             return .request(.why(slot: try slot(of: call)))
+        case PoolInterface.subscribe:
+            try refuseOthers(call, than: [])
+            guard call.more || call.oneway else { throw .expectedMore }
+            return .request(.subscribe)
         case PoolInterface.reload:
             try refuseOthers(call, than: ["wait"])
             return .request(.reload(try patience(of: call)))

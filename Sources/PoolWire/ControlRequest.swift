@@ -5,6 +5,8 @@ package enum ControlRequest: Hashable, Sendable {
     case status
     /// Wants `ControlAnswer.story`, of one slot or of all.
     case why(slot: Int?)
+    /// Wants a `PoolEvent` for each thing that happens, for as long as both are there.
+    case subscribe
     /// Wants what `ReloadPatience` says; in any case the reload is to be done.
     case reload(ReloadPatience)
     /// Wants `ControlAnswer.scaled`.
@@ -15,7 +17,7 @@ package enum ControlRequest: Hashable, Sendable {
     /// Whether it changes nothing, so that asking without wanting the answer is asking for nothing.
     var isQuestion: Bool {
         switch self {
-        case .status, .why: true
+        case .status, .why, .subscribe: true
         case .reload, .scale, .steer: false
         }
     }

@@ -12,10 +12,12 @@ package enum MessageAddress: Equatable, Sendable {
     case agent
     /// One worker that serves, by chance; another one than the sender if there is one [sendRandom].
     case random
+    /// Those who have asked the master for what happens.
+    case subscribers
     /// Whoever serves in this slot, or rises there if nobody does [sendTo].
     case slot(UInt32)
 
-    /// `all`, `others`, `workers`, `agent`, `random`, or the number of a slot.
+    /// `all`, `others`, `workers`, `agent`, `random`, `subscribers`, or the number of a slot.
     package init?(_ word: String) {
         switch word {
         case "all": self = .all
@@ -23,6 +25,7 @@ package enum MessageAddress: Equatable, Sendable {
         case "workers": self = .workers
         case "agent": self = .agent
         case "random": self = .random
+        case "subscribers": self = .subscribers
         default:
             guard let slot = UInt32(word) else { return nil }
             self = .slot(slot)
@@ -37,6 +40,7 @@ package enum MessageAddress: Equatable, Sendable {
         case .workers: #""workers""#
         case .agent: #""agent""#
         case .random: #""random""#
+        case .subscribers: #""subscribers""#
         case .slot(let slot): "\(slot)"
         }
     }
@@ -50,6 +54,7 @@ package enum MessageAddress: Equatable, Sendable {
         case .slot(let slot): (3, slot)
         case .agent: (4, 0)
         case .workers: (5, 0)
+        case .subscribers: (6, 0)
         }
     }
 
@@ -61,13 +66,14 @@ package enum MessageAddress: Equatable, Sendable {
         case 3: self = .slot(slot)
         case 4: self = .agent
         case 5: self = .workers
+        case 6: self = .subscribers
         default: return nil
         }
     }
 }
 
 /// Who has sent a message.
-package enum MessageSender: Equatable, Sendable {
+package enum MessageSender: Hashable, Sendable {
     case slot(UInt32)
     case agent
     /// Somebody who is not of the pool.

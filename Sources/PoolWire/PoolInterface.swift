@@ -6,6 +6,7 @@ package enum PoolInterface {
     static let status = "\(name).Status"
     static let reload = "\(name).Reload"
     static let why = "\(name).Why"
+    static let subscribe = "\(name).Subscribe"
     static let scale = "\(name).Scale"
     static let pauseRollout = "\(name).PauseRollout"
     static let resumeRollout = "\(name).ResumeRollout"
@@ -145,12 +146,25 @@ package enum PoolInterface {
             sentence: string
         )
 
+        # What a program of the pool has said to subscribers.
+        type Message (
+            # The slot of the worker; -1 for the agent.
+            from: ?int,
+            # Any JSON value.
+            msg: object
+        )
+
         # How the pool is.
         method Status() -> (pool: PoolReport)
 
         # The latest happenings, at most 1000, the oldest first; with a slot, those of that slot
         # and of the pool as a whole. Slot -1 is the agent.
         method Why(slot: ?int) -> (happenings: []Happening)
+
+        # Called with "more": a reply for each thing that happens from now on, and for each message to
+        # subscribers, until the client or the master leaves. A client that does not read is told how
+        # many replies it has lost. Each reply has one of the three.
+        method Subscribe() -> (happening: ?Happening, message: ?Message, lost: ?int)
 
         # Reads the configuration anew and replaces every worker. The reply comes when the rollout
         # has ended well: the generation that serves, and how many of its workers are ready.

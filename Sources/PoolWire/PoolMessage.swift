@@ -51,8 +51,8 @@ package enum SpokenMessage: Equatable, Sendable {
         guard let to = members["to"].flatMap(Self.address) else {
             self = .undeliverable(
                 because:
-                    "it names nobody as \"to\": there are all, others, workers, agent, random, and "
-                    + "the numbers of slots")
+                    "it names nobody as \"to\": there are all, others, workers, agent, random, "
+                    + "subscribers, and the numbers of slots")
             return
         }
         let body = members["msg"].map(Array.init) ?? Array("null".utf8)

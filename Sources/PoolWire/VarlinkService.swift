@@ -6,6 +6,8 @@ package enum VarlinkServiceError: Error, Hashable, Sendable {
     case methodNotFound(String)
     case methodNotImplemented(String)
     case invalidParameter(String)
+    /// The method has several replies, and was called without "more".
+    case expectedMore
 
     package var name: String {
         switch self {
@@ -13,6 +15,7 @@ package enum VarlinkServiceError: Error, Hashable, Sendable {
         case .methodNotFound: "org.varlink.service.MethodNotFound"
         case .methodNotImplemented: "org.varlink.service.MethodNotImplemented"
         case .invalidParameter: "org.varlink.service.InvalidParameter"
+        case .expectedMore: "org.varlink.service.ExpectedMore"
         }
     }
 
@@ -21,6 +24,7 @@ package enum VarlinkServiceError: Error, Hashable, Sendable {
         case .interfaceNotFound(let interface): ["interface": interface]
         case .methodNotFound(let method), .methodNotImplemented(let method): ["method": method]
         case .invalidParameter(let parameter): ["parameter": parameter]
+        case .expectedMore: [:]
         }
     }
 

@@ -11,6 +11,7 @@ enum Invocation: Equatable {
     case status(pools: [String], asJSON: Bool)
     case check([CheckTarget])
     case why(pool: String, slot: Int?, asJSON: Bool)
+    case events(pool: String, asJSON: Bool)
     case scale(pool: String, ScaleWish)
     case steer(pool: String, Steering)
     case help
@@ -41,6 +42,7 @@ extension Invocation {
     /// Each verb with the options it takes.
     private static let verbs: [(name: String, options: [String])] = [
         ("reload", ["no-wait"]), ("status", ["json"]), ("check", []), ("why", ["json"]),
+        ("events", ["json"]),
         ("scale", []), ("pause", []), ("resume", []), ("abort", []),
     ]
 
@@ -77,7 +79,8 @@ extension Invocation {
     ) throws(Failure) -> Invocation {
         guard let word = words.first else {
             throw .usage(
-                "what is to be done? reload, status, check, why, scale, pause, resume or abort")
+                "what is to be done? reload, status, check, why, events, scale, pause, resume or "
+                    + "abort")
         }
         guard let verb = verbs.first(where: { $0.name == word }) else {
             let nearest = nearestName(to: word, among: verbs.map(\.name))
@@ -100,6 +103,9 @@ extension Invocation {
             for operand in operands { pools.append(try poolName(operand)) }
             return .status(pools: pools, asJSON: !options.isEmpty)
         case "why": return try why(operands, asJSON: !options.isEmpty)
+        case "events":
+            guard operands.count == 1 else { throw .usage("events takes the name of one pool") }
+            return .events(pool: try poolName(operands[0]), asJSON: !options.isEmpty)
         case "scale":
             guard operands.count == 2 else {
                 throw .usage("scale takes the name of one pool, and N, +N or -N")
@@ -157,8 +163,10 @@ extension Invocation {
             0 if the new workers serve, 1 if the old ones serve on
         martletctl status [--json] [POOL…]
             shows pools with their workers; all that run if none is named
-        martletctl why [--json] POOL [SLOT]
+        martletctl why [--json] POOL [SLOT|agent]
             tells what happened lately, of the whole pool or of one worker, and why
+        martletctl events [--json] POOL
+            tells what happens, and what workers say to subscribers, until it is interrupted
         martletctl scale POOL N|+N|-N
             has so many workers until the next reload, or so many more or fewer
         martletctl pause|resume|abort POOL
@@ -168,7 +176,8 @@ extension Invocation {
             each comes from; of all pools if none is named
 
               --no-wait   return as soon as the master has taken the request
-              --json      one JSON object for each pool named, or an array of all; for why an array
+              --json      one JSON object for each pool named, or an array of all; for why an array,
+                          for events one a line
           -h, --help
               --version
 

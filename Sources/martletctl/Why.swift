@@ -1,6 +1,5 @@
 // `martletctl why`: the reasons of what a pool did lately, as sentences.
 
-import LinuxKernel
 import PoolWire
 
 struct Why {
@@ -17,20 +16,6 @@ struct Why {
             console.say(String(decoding: happenings.json, as: UTF8.self))
             return
         }
-        for happening in happenings { show(happening, on: &console) }
-    }
-
-    private func show(_ happening: Happening, on console: inout Console) {
-        let sentence = happening.sentence.withoutControlCharacters()
-        let colour: Colour? =
-            switch happening.priority {
-            case ...3: .red
-            case 4: .yellow
-            case 5: .bold
-            default: nil
-            }
-        console.say(
-            "\(LocalTime.text(microseconds: happening.time)) "
-                + sentence.inColour(console.hasColours ? colour : nil))
+        for happening in happenings { console.say(happening) }
     }
 }

@@ -16,6 +16,9 @@ private func run(_ invocation: Invocation, on console: inout Console) throws(Fai
     case .why(let pool, let slot, let asJSON):
         try Why(pool: pool, slot: slot, asJSON: asJSON).run(on: &console)
         return .done
+    case .events(let pool, let asJSON):
+        try Events(pool: pool, asJSON: asJSON).run(on: &console)
+        return .done
     case .scale(let pool, let wish):
         try Scale(pool: pool, wish: wish).run(on: &console)
         return .done

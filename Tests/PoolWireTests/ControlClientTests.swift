@@ -10,7 +10,18 @@ struct ControlClientTests {
         #expect(conversation.receive(request.frame) == ControlTurn(request: request))
     }
 
-    private static let questions = [ControlRequest.status, .why(slot: nil), .why(slot: 3)]
+    private static let questions = [
+        ControlRequest.status, .why(slot: nil), .why(slot: 3), .why(slot: -1), .subscribe,
+    ]
+    private static let events: [PoolEvent] = [
+        .happening(
+            Happening(
+                time: 1, slot: -1, generation: 2, priority: 6, kind: "worker-ready", reason: nil,
+                sentence: "the agent of generation 2 is ready after 1 s")),
+        .message(body: Array(#"{"a":[1,"}\n"]}"#.utf8), sender: .slot(3)),
+        .message(body: Array("null".utf8), sender: .agent),
+        .message(body: Array("1".utf8), sender: .outside), .lost(7),
+    ]
     private static let changes =
         [.scale(.to(1)), .scale(.to(1_024)), .scale(.by(.min)), .scale(.by(2))]
         + Steering.allCases.map { ControlRequest.steer($0) }
@@ -36,6 +47,20 @@ struct ControlClientTests {
         }
         #expect(news.last == .answer(answer))
         #expect(news.dropLast() == (progress.isEmpty ? [] : [.progress("gen 4: 1/4 ready")]))
+    }
+
+    @Test("understand what subscribers are told")
+    func subscription() throws {
+        var client = ControlClient(.subscribe)
+        for event in Self.events {
+            #expect(try client.receive(try #require(event.frame)) == [.event(event)])
+        }
+        let message = String(decoding: Self.events[1].json, as: UTF8.self)
+        #expect(message == #"{"message":{"from":3,"msg":{"a":[1,"}\n"]}}}"#)
+        #expect(String(decoding: Self.events[4].json, as: UTF8.self) == #"{"lost":7}"#)
+        for reply in [#"{"parameters":{"lost":1}}"#, #"{"continues":true,"parameters":{}}"#] {
+            #expect(throws: UnintelligibleReply()) { try client.receive((reply + "\0").utf8) }
+        }
     }
 
     @Test("take a report of a thousand workers, more than a call may have bytes")

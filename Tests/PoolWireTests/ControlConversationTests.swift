@@ -241,6 +241,12 @@ struct ControlConversationTests {
         #expect(reply.parameters?.description == text)
     }
 
+    @Test("refuses one reply to who asks for many")
+    func expectedMore() throws {
+        let reply = try reply(to: "{\"method\":\"io.martlet.Pool.Subscribe\"}\0")
+        #expect(reply.error == "org.varlink.service.ExpectedMore")
+    }
+
     @Test(
         "refuses what it doesn't know by the protocol's own errors",
         arguments: [

@@ -32,6 +32,9 @@ struct PoolInterfaceTests {
         #expect(
             try described("method Reload(wait: ?bool) -> (")
                 == ["generation", "ready", "wanted", "status"])
+        #expect(
+            PoolInterface.text.contains(
+                "\nmethod Subscribe() -> (happening: ?Happening, message: ?Message, lost: ?int)\n"))
         for case .refused(let error) in Samples.answers {
             let name = error.name.dropFirst("io.martlet.Pool.".count)
             #expect(PoolInterface.text.contains("\nerror \(name) ("))

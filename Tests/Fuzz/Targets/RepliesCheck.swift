@@ -12,7 +12,7 @@ import LinuxKernel
 struct RepliesCheck {
     private static let requests: [ControlRequest] = [
         .status, .why(slot: nil), .reload(.progress), .reload(.result), .reload(.acceptance),
-        .scale(.to(1)), .steer(.pause),
+        .scale(.to(1)), .steer(.pause), .subscribe,
     ]
 
     private let stream: [UInt8]
@@ -52,6 +52,9 @@ struct RepliesCheck {
         switch news {
         case .progress(let status):
             try demandHarmless(status.withoutLineBreaks, "the progress")
+        case .event(let event):
+            try demandHarmless(
+                String(decoding: event.json, as: UTF8.self).withoutControlCharacters(), "an event")
         case .answer(.refused(let error)): try show(Failure("web", error).sentence, "a refusal")
         case .answer(.report(let report)):
             try check(report)

@@ -54,6 +54,19 @@ forget
 send 2 >/dev/null
 within 5 "slot 2 is told" told_are "0 0 1"
 
+step "to subscribers"
+martletctl events --json web >/run/events &
+events=$!
+told_subscriber() {
+    send '"subscribers"' >/dev/null
+    grep -q '"message":' /run/events
+}
+within 10 "a subscriber is told" told_subscriber
+matches "who says what" "$(grep '"message":' /run/events | head -n 1)" \
+    '^\{"message":\{"from":[0-2],"msg":\{"number":0,"text":""\}\}\}$'
+kill -INT "$events"
+holds "who has heard enough ends well" wait "$events"
+
 step "to one by chance"
 forget
 sender=$(send '"random"' count=60)

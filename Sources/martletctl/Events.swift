@@ -1,0 +1,67 @@
+// `martletctl events`: what happens in a pool, as it happens.
+
+import Glibc
+import LinuxKernel
+import PoolWire
+
+struct Events {
+    let pool: String
+    let asJSON: Bool
+
+    /// Returns when somebody has had enough.
+    func run(on console: inout Console) throws(Failure) {
+        let connection = try ControlConnection(
+            to: pool, .subscribe, heeding: [SIGINT, SIGTERM])
+        while !console.isBroken {
+            switch try connection.next(until: nil) {
+            case .news(.event(let event)): show(event, on: &console)
+            case .news(.answer(.refused(let error))): throw Failure(pool, error)
+            case .news, .late: throw Failure(pool, .other("an answer to another request"))
+            case .closed: throw Failure(.unavailable, "\(pool): the master has ended")
+            case .signal: return
+            }
+        }
+    }
+
+    private func show(_ event: PoolEvent, on console: inout Console) {
+        if asJSON {
+            console.say(String(decoding: event.json, as: UTF8.self))
+            return
+        }
+        switch event {
+        case .happening(let happening): console.say(happening)
+        case .message(let body, let sender):
+            let text = String(decoding: body, as: UTF8.self).withoutControlCharacters()
+            console.say("\(sender.title) says: \(text)")
+        case .lost(let count):
+            console.say(count == 1 ? "1 event is missing here" : "\(count) events are missing here")
+        }
+    }
+}
+
+extension MessageSender {
+    fileprivate var title: String {
+        switch self {
+        case .slot(let slot): "worker \(slot)"
+        case .agent: "the agent"
+        case .outside: "somebody"
+        }
+    }
+}
+
+extension Console {
+    /// A line with the time and the sentence.
+    mutating func say(_ happening: Happening) {
+        let sentence = happening.sentence.withoutControlCharacters()
+        let colour: Colour? =
+            switch happening.priority {
+            case ...3: .red
+            case 4: .yellow
+            case 5: .bold
+            default: nil
+            }
+        say(
+            "\(LocalTime.text(microseconds: happening.time)) "
+                + sentence.inColour(hasColours ? colour : nil))
+    }
+}
