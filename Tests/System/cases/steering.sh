@@ -266,6 +266,18 @@ asked_by_varlinkctl() {
         matches "the error" "$(cat /run/said)" 'io\.martlet\.Pool\.NotPossible'
     done
     holds "there is still one" workers_are 1
+
+    step "varlinkctl hears what happens"
+    varlinkctl call --more /run/martlet/web/control io.martlet.Pool.Subscribe '{}' >/run/happenings &
+    local subscriber=$!
+    hears() {
+        call Scale '{"by": 1}' >/dev/null
+        grep -q 'wanted from now on' /run/happenings
+    }
+    within 10 "a happening is told" hears
+    kill "$subscriber"
+    call Scale '{"to": 1}' >/dev/null
+    within 30 "there is one again" workers_are 1
 }
 
 replaced_in_place() {
