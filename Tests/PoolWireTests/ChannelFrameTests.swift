@@ -17,6 +17,7 @@ import Testing
         (.message(PoolMessage(to: .slot(258), body: [])), [8, 0, 3, 0, 2, 1, 0, 0]),
         (.message(PoolMessage(to: .agent, body: [])), [8, 0, 4, 0, 0, 0, 0, 0]),
         (.message(PoolMessage(to: .workers, body: [])), [8, 0, 5, 0, 0, 0, 0, 0]),
+        (.message(PoolMessage(to: .subscribers, body: [])), [8, 0, 6, 0, 0, 0, 0, 0]),
     ]
     private static let masterFrames: [(MasterFrame, [UInt8])] = [
         (.connections(listener: 1, first: 0x0102_0304), [32, 0, 1, 0, 4, 3, 2, 1]),
@@ -55,7 +56,7 @@ import Testing
         #expect(refusal([0, 0, 0, 0, 0, 0, 0, 0]) == .kind(0))
         #expect(refusal([32, 0, 0, 0, 0, 0, 0, 0]) == .kind(32))
         #expect(refusal([1, 1, 0, 0, 0, 0, 0, 0]) == .kind(257))
-        #expect(refusal([8, 0, 6, 0, 0, 0, 0, 0, 1]) == .address(6))
+        #expect(refusal([8, 0, 7, 0, 0, 0, 0, 0, 1]) == .address(7))
         let long = [8, 0] + [UInt8](repeating: 0, count: MasterFrame.longest - 1)
         #expect(refusal(long) == .length(MasterFrame.longest + 1))
         #expect(refusal(Array(long.dropLast())) == nil)
