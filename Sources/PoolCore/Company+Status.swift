@@ -6,13 +6,15 @@ extension Company {
         status.agent = agent?.status(at: now).workers.last
         status.agent?.slot = .ofAgent
         status.status = statusLine
-        if agent != nil, outcome != nil { status.state = "stopping" }
+        if agent != nil, case .ended = workers.phase { status.state = "stopping" }
         return status
     }
 
     /// As `Pool.statusLine`, and what is to be said of the agent.
     package var statusLine: String {
-        if let outcome { return agent == nil ? outcome.sentence : "stopping: agent draining" }
+        if case .ended(let end) = workers.phase {
+            return agent == nil ? (outcome ?? end).sentence : "stopping: agent draining"
+        }
         return workers.statusLine + (agentWord.map { "; agent \($0)" } ?? "")
     }
 

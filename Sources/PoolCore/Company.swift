@@ -11,12 +11,15 @@ package struct Company: Codable, Sendable {
     var turn: Turn?
     /// How the pool has ended, while its agent has not.
     var outcome: Outcome?
+    /// Whether the agent has heard of that.
+    var isAgentDismissed = false
     /// Stops that were asked for.
     var stops = 0
     /// The greatest that was given to an agent.
     var lastIncarnation = Company.agentIncarnations
     let seed: UInt64
     var statusText = ""
+    var clock = Instant(nanoseconds: .min)
     /// Empty between two events.
     var effects: [Effect] = []
 
@@ -53,6 +56,9 @@ package struct Company: Codable, Sendable {
 
     /// As `Pool.handle`.
     package mutating func handle(_ event: Event, at now: Instant) -> [Effect] {
+        // One clock for both: a machine that has heard less must not live in an earlier time.
+        clock = max(clock, now)
+        let now = clock
         take(event, at: now)
         while advance(at: now) {}
         reportStatus()
@@ -64,11 +70,14 @@ package struct Company: Codable, Sendable {
         switch event {
         case .start where agent != nil: tellAgent(.start, at: now)
         case .configurationRead(let policy): read(policy, at: now)
+        // It was read: the workers' rollout only waits for the agent.
+        case .configurationRefused where turn != nil: break
         case .stopRequested:
             stops += 1
             turn = nil
+            // The pool ends already: there is nothing but the agent to hurry.
+            if outcome != nil || hasStartFailed { return tellAgent(event, at: now) }
             tellWorkers(event, at: now)
-            if outcome != nil { tellAgent(event, at: now) }
         case .deadline:
             tellWorkers(event, at: now)
             // What the workers have brought to an end is final, whatever becomes of the agent.
@@ -104,15 +113,23 @@ package struct Company: Codable, Sendable {
 
     private mutating func advanceEnd(at now: Instant) -> Bool {
         if case .ended(let end)? = agent?.phase { return loseAgent(end, at: now) }
-        guard outcome != nil else { return false }
-        switch agent?.phase {
-        case nil: return false
-        case .idle, .rising, .serving:
-            // Who was in a hurry still is.
-            for _ in 0..<max(1, min(stops, 2)) { tellAgent(.stopRequested, at: now) }
-            return true
-        case .stopping, .ended: return false
+        guard outcome != nil, !isAgentDismissed, let agent else { return false }
+        isAgentDismissed = true
+        // Who was in a hurry still is.
+        var words = max(1, min(stops, 2))
+        if case .stopping = agent.phase {
+            // It goes already, but the service manager has begun to count anew.
+            words -= 1
+            moveAgent(at: now) { $0.promise = nil }
         }
+        for _ in 0..<words { tellAgent(.stopRequested, at: now) }
+        return true
+    }
+
+    /// Whether the agent could not get ready, and the pool ends when it has gone.
+    private var hasStartFailed: Bool {
+        if case .stopping? = agent?.phase { return workers.phase == .idle }
+        return false
     }
 
     /// The agent has ended, and no other one follows on it by itself.
@@ -135,6 +152,8 @@ package struct Company: Codable, Sendable {
     }
 
     private mutating func finish(_ outcome: Outcome) {
+        // Nothing is told after the end.
+        reportStatus()
         effects.append(.record(.poolStopped(outcome)))
         effects.append(.finish(outcome))
     }

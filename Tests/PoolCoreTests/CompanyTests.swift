@@ -92,6 +92,72 @@ import Testing
         #expect(world.faults == [])
     }
 
+    @Test func aStopWhileAnAgentThatFailedGoesHurriesItAndStopsNothingElse() {
+        var policy = policy()
+        policy.agent?.restart = .no
+        var world = CompanyWorld(policy)
+        world.fate = { _, _ in .stalls }
+        world.tell(.start)
+        _ = world.wait()
+        #expect(world.heard() == ["launch agent gen 1", "SIGINT agent", "STOPPING=1"])
+        world.tell(.stopRequested)
+        #expect(world.heard() == ["kill agent"])
+        world.settle()
+        #expect(world.heard() == ["forget agent", "finish neverReady"])
+        #expect(world.faults == [])
+    }
+
+    @Test func nothingIsSaidAfterTheEnd() {
+        var world = serving(policy())
+        world.tell(.stopRequested)
+        world.settle()
+        #expect(world.seen.isEmpty == false)
+        #expect(world.seen.last == .finish(.stopped))
+        #expect(world.faults == [])
+    }
+
+    @Test func theServiceManagerHearsOfAnAgentThatWasLeavingBefore() {
+        var policy = policy()
+        policy.agent?.stopTimeout = .seconds(40)
+        var world = serving(policy)
+        world.next = self.policy(hasAgent: false)
+        world.hang(world.livingAgents[0])
+        world.ask(1) { .reloadRequested($0) }
+        world.settle { $0.verdicts[1] != nil }
+        _ = world.heard()
+        world.tell(.stopRequested)
+        for id in world.living where !id.isAgent { world.exit(id, .exited(0)) }
+        #expect(world.company.statusLine == "stopping: agent draining")
+        #expect(world.seen.last { $0.kind == .promise } == .notify(.extendTimeout(.seconds(45))))
+        world.settle()
+        #expect(world.faults == [])
+    }
+
+    @Test func aSecondStopHurriesAnAgentThatWasLeavingBefore() {
+        var world = serving(policy())
+        world.next = policy(hasAgent: false)
+        world.hang(world.livingAgents[0])
+        world.ask(1) { .reloadRequested($0) }
+        world.settle { $0.verdicts[1] != nil }
+        world.tell(.stopRequested)
+        world.tell(.stopRequested)
+        for id in world.living where !id.isAgent { world.exit(id, .exited(0)) }
+        #expect(world.heard().suffix(2) == ["forget 1", "kill agent"])
+        world.settle()
+        #expect(world.faults == [])
+    }
+
+    @Test func bothLiveInTheSameTime() {
+        var world = serving(policy(workers: 1))
+        let worker = world.living[0]
+        world.pass(to: world.now + .seconds(60))
+        world.tell(.noticed(worker, .status("busy")))
+        world.tell(.noticed(world.livingAgents[0], .trouble), at: Instant(nanoseconds: 0))
+        world.exit(world.livingAgents[0], .exited(1))
+        #expect(world.company.nextDeadline == world.now + .seconds(1))
+        #expect(world.faults == [])
+    }
+
     // MARK: Its death
 
     @Test func itsDeathTouchesNoWorker() {
@@ -240,6 +306,16 @@ import Testing
         let replaced = told.firstIndex(of: "answer 1: replaced by gen 2")
         #expect((told.firstIndex(of: "SIGINT agent") ?? 0) > (replaced ?? .max))
         #expect(world.livingAgents == [])
+        #expect(world.faults == [])
+    }
+
+    @Test func aRefusalThatNobodyAskedForEndsNoReloadInTheAgentsTurn() {
+        var world = serving(policy())
+        world.ask(1) { .reloadRequested($0) }
+        world.settle { $0.lines.contains("launch agent gen 2") }
+        world.tell(.configurationRefused("nobody asked"))
+        world.settle(until: isDone(1))
+        #expect(world.verdicts[1] == .replaced(2))
         #expect(world.faults == [])
     }
 

@@ -84,6 +84,10 @@ import Testing
             var world = World(seed: seed)
             world.run(events: Self.events)
             tally += world.tally
+            guard CompanyStory.isTold(by: seed) else { continue }
+            var story = CompanyStory(seed: seed)
+            story.run(events: Self.events)
+            tally += story.tally
         }
         #expect(tally.missing == [])
     }

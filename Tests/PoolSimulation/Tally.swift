@@ -8,7 +8,10 @@ package struct Tally: Sendable {
     package var records = Counts<RecordKind>()
     package var standings = Counts<Standing>()
     package var troubles = Counts<Trouble>()
+    package var sights = Counts<CompanySight>()
     package var lives = 0
+    /// Stories of pools with agents.
+    package var companies = 0
     package var checks = 0
     /// Effects of one event, at most.
     package var mostEffects = 0
@@ -39,7 +42,8 @@ package struct Tally: Sendable {
 
     /// Everything that has a name and was never seen.
     package var missing: [String] {
-        events.missing + effects.missing + records.missing + standings.missing + troubles.missing
+        events.missing + effects.missing + records.missing + standings.missing
+            + troubles.missing + sights.missing
     }
 
     package static func += (sum: inout Tally, more: Tally) {
@@ -48,7 +52,9 @@ package struct Tally: Sendable {
         sum.records += more.records
         sum.standings += more.standings
         sum.troubles += more.troubles
+        sum.sights += more.sights
         sum.lives += more.lives
+        sum.companies += more.companies
         sum.checks += more.checks
         sum.mostEffects = max(sum.mostEffects, more.mostEffects)
         sum.longestQuiet = max(sum.longestQuiet, more.longestQuiet)
@@ -62,10 +68,10 @@ extension Tally {
     package var numbers: [Int] {
         let figures = [
             lives, checks, mostEffects, Int(longestQuiet / .milliseconds(1)), mostEventsToQuiet,
-            quiets,
+            quiets, companies,
         ]
         return figures + events.numbers + effects.numbers + records.numbers + standings.numbers
-            + troubles.numbers
+            + troubles.numbers + sights.numbers
     }
 
     /// `nil` if these are not the numbers of a tally.
@@ -76,17 +82,19 @@ extension Tally {
             return Array(rest.prefix(count))
         }
         guard numbers.count == Tally().numbers.count else { return nil }
-        let figures = take(6)
+        let figures = take(7)
         lives = figures[0]
         checks = figures[1]
         mostEffects = figures[2]
         longestQuiet = .milliseconds(figures[3])
         mostEventsToQuiet = figures[4]
         quiets = figures[5]
+        companies = figures[6]
         events.numbers = take(EventKind.allCases.count)
         effects.numbers = take(EffectKind.allCases.count)
         records.numbers = take(RecordKind.allCases.count)
         standings.numbers = take(Standing.allCases.count)
         troubles.numbers = take(Trouble.allCases.count)
+        sights.numbers = take(CompanySight.allCases.count)
     }
 }

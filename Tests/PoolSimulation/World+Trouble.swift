@@ -178,17 +178,22 @@ extension World {
         ])
     }
 
-    mutating func randomNotice() -> Notice {
-        generator.pick([
+    mutating func randomNotice() -> Notice { generator.notice() }
+
+    /// Moody ones make the longest stories: a rollout that gets some way and then goes back.
+    mutating func randomRelease() -> Release {
+        generator.oneIn(3) ? .moody : generator.pick(Release.allCases)
+    }
+}
+
+extension Generator {
+    /// Something that a worker may say at any time.
+    mutating func notice() -> Notice {
+        pick([
             .ready, .heartbeat, .stopping, .trouble, .status("busy"), .status(""),
             .watchdogInterval(.seconds(1)), .watchdogInterval(.zero),
             .broken("sent a line that is no JSON"),
             .extendTimeout(.seconds(3)), .extendTimeout(.seconds(Int64.max)),
         ])
-    }
-
-    /// Moody ones make the longest stories: a rollout that gets some way and then goes back.
-    mutating func randomRelease() -> Release {
-        generator.oneIn(3) ? .moody : generator.pick(Release.allCases)
     }
 }

@@ -14,9 +14,12 @@ struct Autopsy {
 
     func report() {
         say("")
-        say("seed \(failure.seed) fails: \(failure.sentence)")
+        let scope = failure.plot == .company ? "with an agent, " : ""
+        say("seed \(failure.seed) fails: \(scope)\(failure.sentence)")
         guard options.isCut else { return }
-        if failure.isTrap {
+        if failure.plot == .company {
+            CompanyAutopsy(failure: failure, options: options).report()
+        } else if failure.isTrap {
             reportTrap()
         } else {
             reportFault()

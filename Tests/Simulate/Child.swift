@@ -10,6 +10,8 @@ final class Child {
     private let process: pid_t
     private var unread: [UInt8] = []
     private var end: Int32?
+    /// The last lines of one that was let run to its end.
+    private(set) var tail: [String] = []
 
     /// `nil` when the kernel refuses.
     init?(_ arguments: [String], isHeard: Bool) {
@@ -95,7 +97,8 @@ final class Child {
                 stop()
                 return "the core never comes back"
             }
-            if lines() == nil { break }
+            guard let more = lines() else { break }
+            tail = (tail + more).suffix(100)
         }
         return signal().map { "the core stops with signal \($0)" }
     }

@@ -11,6 +11,8 @@ struct Crew {
         let sentence: String
         /// Whether the core ended its process, or had to be ended.
         let isTrap: Bool
+        /// Which of its stories it was.
+        let plot: Plot
     }
 
     private(set) var tally = Tally()
@@ -24,6 +26,7 @@ struct Crew {
     private struct Player {
         let child: Child
         var seed: UInt64?
+        var plot = Plot.pool
         var heardAt: Double
     }
 
@@ -44,7 +47,7 @@ struct Crew {
                 "--seed=\(options.seed + UInt64(number))", "--seeds=\(options.seeds - number)",
                 "--events=\(options.events)", "--stride=\(min(options.jobs, options.seeds))",
             ]
-            guard let child = Child(arguments, isHeard: true) else { return false }
+            guard let child = Child(arguments + options.scope, isHeard: true) else { return false }
             players.append(Player(child: child, heardAt: seconds()))
         }
         while !players.isEmpty, failures.count < options.failures {
@@ -80,7 +83,10 @@ struct Crew {
 
     private mutating func hear(_ line: String, _ player: inout Player) {
         switch Report(line[...]) {
-        case .playing(let seed): player.seed = seed
+        case .playing(let seed, let plot):
+            player.seed = seed
+            player.plot = plot
+            player.heardAt = seconds()
         case .kept(_, let count, let more):
             seeds += 1
             events += count
@@ -89,7 +95,9 @@ struct Crew {
             seeds += 1
             events += count
             failures.append(
-                Failure(seed: seed, events: count, sentence: sentence, isTrap: false))
+                Failure(
+                    seed: seed, events: count, sentence: sentence, isTrap: false,
+                    plot: player.plot))
         case nil: break
         }
     }
@@ -97,7 +105,9 @@ struct Crew {
     private mutating func give(up player: Player, _ sentence: String) {
         guard let seed = player.seed else { return }
         seeds += 1
-        failures.append(Failure(seed: seed, events: 0, sentence: sentence, isTrap: true))
+        failures.append(
+            Failure(
+                seed: seed, events: 0, sentence: sentence, isTrap: true, plot: player.plot))
     }
 
     private mutating func showProgress() {

@@ -12,6 +12,8 @@ struct Options {
     /// The trouble that is made in the one seed; `nil` for all of it.
     var only: Set<Int>?
     var isTold = false
+    /// Whether it is about the seeds' pools with agents alone.
+    var isCompany = false
     var replay: String?
     var journal: String?
     /// Every which seed is played, with plain figures as output.
@@ -23,11 +25,12 @@ struct Options {
     static let help = """
         Usage: simulate [--seed S] [--seeds COUNT] [--events N] [--jobs J]
                simulate --seed S --events N --story [--only 3,7,12]
+               simulate --company --seed S --events N --story
                simulate --replay FILE
 
         Plays a pool against a world of trouble made of a seed, and checks every promise after
         every event. A seed that fails is cut down to a short list of events, kept in
-        build/simulate/seed-S.events.
+        build/simulate/seed-S.events. Every third seed tells of a pool with an agent, too.
 
           --seed S        the first seed (1)
           --seeds COUNT   how many seeds, one after the other (1)
@@ -36,6 +39,7 @@ struct Options {
           --failures N    stop after so many seeds that fail (5)
           --no-cut        don't cut failing seeds down
           --story         tell all that happens in the one seed
+          --company       only pools with agents, of every seed
           --only LIST     make only this trouble in the one seed, by number; "none" for none
           --replay FILE   tell what happens when these events come
           --journal FILE  write down the events of the one seed as they come
@@ -88,6 +92,7 @@ extension Options {
         case "--failures": failures = try number(name, value(), from: 1)
         case "--no-cut": isCut = false
         case "--story": isTold = true
+        case "--company": isCompany = true
         case "--only": only = try list(name, value())
         case "--replay": replay = try value()
         case "--journal": journal = try value()
@@ -112,10 +117,20 @@ extension Options {
     private static let modes: [(String, Set<String>)] = [
         ("--replay", []),
         ("--journal", ["--seed", "--events", "--only"]),
-        ("--story", ["--seed", "--events", "--only"]),
+        ("--story", ["--seed", "--events", "--only", "--company"]),
         ("--only", ["--seed", "--events", "--story", "--journal"]),
-        ("--stride", ["--seed", "--seeds", "--events"]),
+        ("--stride", ["--seed", "--seeds", "--events", "--company"]),
+        (
+            "--company",
+            [
+                "--seed", "--seeds", "--events", "--jobs", "--failures", "--no-cut", "--story",
+                "--stride",
+            ]
+        ),
     ]
+
+    /// What another simulate has to be told to play the same stories.
+    var scope: [String] { isCompany ? ["--company"] : [] }
 
     private func number<Value: FixedWidthInteger>(
         _ name: String, _ text: String, from least: Value, to most: Value = .max

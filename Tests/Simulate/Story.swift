@@ -40,6 +40,39 @@ func tellStory(of options: Options) -> Bool {
     return world.faults.isEmpty
 }
 
+/// The same of a seed's pools with agents.
+func tellCompany(of options: Options) -> Bool {
+    let faults = recountCompany(of: options.seed, events: options.events) { say($0) }
+    say(faults.isEmpty ? "every promise was kept" : "a promise was broken")
+    return faults.isEmpty
+}
+
+/// Gives each line of such a story to whoever collects them.
+func recountCompany(
+    of seed: UInt64, events: Int, _ line: @escaping (String) -> Void
+) -> [Fault] {
+    var story = CompanyStory(seed: seed)
+    story.prologue = { line("   a pool begins: \($0.sentence)") }
+    story.journal = { event, time in
+        let sentence = event.sentence.naming(event.worker)
+        line("\((time - Instant(nanoseconds: 0)).spoken): \(sentence)")
+    }
+    story.chronicle = { effects, _ in
+        for effect in effects { line("     \(effect.sentence.naming(effect.subject))") }
+    }
+    story.run(events: events)
+    for fault in story.faults { line("   ! \(fault.sentence)") }
+    return story.faults
+}
+
+extension String {
+    /// With an agent called by what it is.
+    fileprivate func naming(_ id: WorkerID?) -> String {
+        guard let id, id.isAgent else { return self }
+        return replacing("worker \(id)", with: "the agent (\(id.incarnation))")
+    }
+}
+
 extension Trial.Beginning {
     var sentence: String {
         let watchdog = watchdogInterval.map { ", WatchdogSec=\($0.spoken) of the unit" } ?? ""

@@ -36,6 +36,11 @@ struct Table {
         add("events a second", "\(grouped(pace)), \(options.jobs) at once")
         add("promises checked", grouped(tally.checks))
         add("lives of pools", grouped(tally.lives))
+        add("stories with agents", grouped(tally.companies))
+        if options.isCompany {
+            addCompany(tally)
+            return
+        }
         add("launches", grouped(tally.effects[.launch]))
         add(
             "workers lost",
@@ -58,9 +63,19 @@ struct Table {
         add("Effects wished for", tally.effects)
         add("Records written", tally.records)
         add("Workers, slots, rollouts and pools seen after an event", tally.standings)
-        let missing = tally.missing
+        add("Seen of agents", tally.sights)
+        addMissing(tally.missing)
+    }
+
+    /// Of the rest nothing is counted there.
+    private mutating func addCompany(_ tally: Tally) {
+        add("Seen of agents", tally.sights)
+        addMissing(tally.sights.missing)
+    }
+
+    private mutating func addMissing(_ names: [String]) {
         lines += [
-            "", "never seen: \(missing.isEmpty ? "nothing" : missing.joined(separator: ", "))",
+            "", "never seen: \(names.isEmpty ? "nothing" : names.joined(separator: ", "))",
         ]
     }
 

@@ -18,6 +18,7 @@ func run(_ arguments: [String]) -> Int32 {
     }
     if let path = options.replay { return replay(path) }
     if let path = options.journal { return writeJournal(of: options, to: path) }
+    if options.isTold, options.isCompany { return tellCompany(of: options) ? EX_OK : 1 }
     if options.isTold || options.only != nil { return tellStory(of: options) ? EX_OK : 1 }
     if let stride = options.stride {
         play(options, stride: stride)
