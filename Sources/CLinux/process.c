@@ -90,3 +90,25 @@ char **martlet_environment(void)
 {
     return environ;
 }
+
+// MARK: Signals for one thread
+
+static volatile pid_t signal_thread;
+
+static void pass_signal(int number)
+{
+    int code = errno;
+    syscall(SYS_tgkill, getpid(), signal_thread, number);
+    errno = code;
+}
+
+int martlet_pass_signals_to_this_thread(const int *numbers, size_t count)
+{
+    signal_thread = (pid_t)syscall(SYS_gettid);
+    struct sigaction action = {.sa_handler = pass_signal, .sa_flags = SA_RESTART};
+    sigfillset(&action.sa_mask);
+    for (size_t i = 0; i < count; i++) {
+        if (sigaction(numbers[i], &action, NULL) < 0) return -1;
+    }
+    return 0;
+}

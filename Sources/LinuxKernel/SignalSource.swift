@@ -73,4 +73,14 @@ package enum ProcessSignals {
     package static func ignoreBrokenPipes() throws(SystemError) {
         _ = try systemCall { martlet_ignore_broken_pipes() }.get("ignore SIGPIPE")
     }
+    /// Signals to this process come to the calling thread from now on, whichever thread the kernel
+    /// gives them to. For a ``SignalSource`` in a program that has other threads, which do not block
+    /// the signals: the default would end the program there. Once in a process; launched programs get
+    /// the defaults back.
+    ///
+    /// The corresponding C function is `sigaction(2)`.
+    package static func passToThisThread(_ numbers: [Int32]) throws(SystemError) {
+        _ = try systemCall { martlet_pass_signals_to_this_thread(numbers, numbers.count) }
+            .get("take the signals of this process")
+    }
 }

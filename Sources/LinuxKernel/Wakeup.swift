@@ -22,6 +22,19 @@ package final class Wakeup: Sendable {
         _ = systemCall { Glibc.write(raw, &one, 8) }
     }
 
+    /// Waits on this thread until it rings, or for so long.
+    ///
+    /// - Returns: Whether it rings.
+    package func wait(nanoseconds: Int64) -> Bool {
+        let end = MonotonicClock.now() + nanoseconds
+        while true {
+            let left = max(0, end - MonotonicClock.now())
+            var entry = pollfd(fd: descriptor.rawValue, events: Int16(POLLIN), revents: 0)
+            if poll(&entry, 1, Int32(clamping: (left + 999_999) / 1_000_000)) > 0 { return true }
+            if left == 0 { return false }
+        }
+    }
+
     package func answer() {
         let raw = descriptor.rawValue
         var count: UInt64 = 0

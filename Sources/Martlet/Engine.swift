@@ -1,7 +1,6 @@
 // The thread that waits for the master and for clients, so that the program need not.
 // Invariant: it is the only one that reads the channel and accepts; it holds no lock while it waits.
 
-import Glibc
 import LinuxKernel
 import PoolWire
 
@@ -37,7 +36,7 @@ final class Engine: @unchecked Sendable {
             let bell = desk.reception.bell,
             let engine = try? Engine(desk, mail, tally, bell, accepting.map(\.descriptor))
         else { return nil }
-        engine.begin()
+        BackgroundThread.start { engine.run() }
         return engine
     }
 
@@ -58,25 +57,6 @@ final class Engine: @unchecked Sendable {
             channelEvents = .readable
             channel.say(.hello(version: WorkerFrame.version))
         }
-    }
-
-    /// Signals are for the program's threads.
-    private func begin() {
-        var all = sigset_t()
-        var before = sigset_t()
-        sigfillset(&all)
-        pthread_sigmask(SIG_BLOCK, &all, &before)
-        var thread = pthread_t()
-        let box = Unmanaged.passRetained(self)
-        let code = pthread_create(
-            &thread, nil,
-            { context in
-                guard let context else { return nil }
-                Unmanaged<Engine>.fromOpaque(context).takeRetainedValue().run()
-                return nil
-            }, box.toOpaque())
-        if code == 0 { pthread_detach(thread) } else { box.release() }
-        pthread_sigmask(SIG_SETMASK, &before, nil)
     }
 
     private func run() {

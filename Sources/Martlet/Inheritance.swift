@@ -13,6 +13,8 @@ struct Inheritance: Sendable {
     var incarnation: UInt64 = 0
     var isAgent = false
     var sockets: [Socket] = []
+    /// All that systemd, or a master in its manner, has passed.
+    var activated: [InheritedDescriptor] = []
     /// What was inherited and is no socket.
     var others: [SharedDescriptor] = []
     /// The names of the sockets whose connections come by the channel.
@@ -39,7 +41,8 @@ struct Inheritance: Sendable {
         inheritance.generation = number("MARTLET_GENERATION") ?? 0
         inheritance.incarnation = number("MARTLET_INCARNATION") ?? 0
         // One that can't be read was not meant for us.
-        for inherited in (try? Activation.take()) ?? [] {
+        inheritance.activated = (try? Activation.take()) ?? []
+        for inherited in inheritance.activated {
             guard let socket = inherited.socket else {
                 inheritance.others.append(inherited.shared)
                 continue

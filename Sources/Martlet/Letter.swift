@@ -1,6 +1,7 @@
 // One value that one thread sends and another one waits for.
 
 import Glibc
+import LinuxKernel
 
 final class Letter<Value: Sendable>: Sendable {
     private let value = Locked<Value?>(nil)

@@ -1,6 +1,8 @@
 // What comes once and is for everybody who reads: each reader has a sequence of its own.
 // Invariant: who does not read loses something, and holds up nobody.
 
+import LinuxKernel
+
 final class Mailing<Element: Sendable>: Sendable {
     private let keeping: Keeping
     private let state = Locked(State())

@@ -10,6 +10,11 @@ public struct Message: Sendable {
     /// JSON in UTF-8, as the sender has written it; at most 65,528 bytes.
     public let body: [UInt8]
 
+    package init(sender: Sender, body: [UInt8]) {
+        self.sender = sender
+        self.body = body
+    }
+
     /// The value that was sent.
     ///
     /// - Parameter type: What it is taken for; a program in another version may have sent another.
@@ -27,12 +32,12 @@ public struct Message: Sendable {
 public enum Sender: Sendable, Equatable {
     /// The worker in this slot, 0 to N-1.
     case slot(Int)
-    /// The pool's agent.
+    /// The pool's agent; in a cluster, its primary.
     case agent
     /// Somebody who is not of the pool.
     case outside
 
-    init(_ sender: MessageSender) {
+    package init(_ sender: MessageSender) {
         self =
             switch sender {
             case .slot(let slot): .slot(Int(slot))
@@ -51,7 +56,7 @@ public enum Recipient: Sendable, Equatable {
     case others
     /// All workers, and not the agent.
     case workers
-    /// The pool's agent; nobody if there is none.
+    /// The pool's agent, in a cluster its primary; nobody if there is none.
     case agent
     /// Whoever has asked the master for what happens: `martletctl events`.
     case subscribers
@@ -60,15 +65,17 @@ public enum Recipient: Sendable, Equatable {
     /// The one in this slot, 0 to N-1; if none is ready there, the one that starts.
     case slot(Int)
 
-    var address: MessageAddress? {
+    func address() throws(MessageNotSent) -> MessageAddress {
         switch self {
-        case .all: .all
-        case .others: .others
-        case .workers: .workers
-        case .agent: .agent
-        case .subscribers: .subscribers
-        case .random: .random
-        case .slot(let slot): UInt32(exactly: slot).map(MessageAddress.slot)
+        case .all: return .all
+        case .others: return .others
+        case .workers: return .workers
+        case .agent: return .agent
+        case .subscribers: return .subscribers
+        case .random: return .random
+        case .slot(let slot):
+            guard let number = UInt32(exactly: slot) else { throw .noSuchSlot(slot) }
+            return .slot(number)
         }
     }
 }

@@ -12,22 +12,26 @@ struct MessageDesk: Sendable {
 
     func send(_ value: some Encodable, to recipient: Recipient) throws(MessageNotSent) {
         guard let channel, channel.isOpen else { throw .notConnected }
-        guard let address = recipient.address else {
-            guard case .slot(let slot) = recipient else { return }
-            throw .noSuchSlot(slot)
-        }
-        let body = try Self.encode(value)
-        guard body.count <= PoolMessage.longestBody else { throw .tooLong(body.count) }
-        guard channel.offer(.message(PoolMessage(to: address, body: body))) else {
+        let message = try PoolMessage(value, to: recipient)
+        guard channel.offer(.message(message)) else {
             throw channel.isOpen ? .queueFull : .notConnected
         }
     }
+}
 
-    private static func encode(_ value: some Encodable) throws(MessageNotSent) -> [UInt8] {
+extension PoolMessage {
+    package init(_ value: some Encodable, to recipient: Recipient) throws(MessageNotSent) {
+        self.init(to: try recipient.address(), body: try Self.body(value))
+    }
+
+    package static func body(_ value: some Encodable) throws(MessageNotSent) -> [UInt8] {
+        let body: [UInt8]
         do {
-            return Array(try JSONEncoder().encode(value))
+            body = Array(try JSONEncoder().encode(value))
         } catch {
             throw .notEncodable("\(error)")
         }
+        guard body.count <= longestBody else { throw .tooLong(body.count) }
+        return body
     }
 }

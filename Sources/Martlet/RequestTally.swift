@@ -1,6 +1,8 @@
 // Requests, counted for the master.
 // Invariant: whoever counts is asked to wake the engine once between two tellings.
 
+import LinuxKernel
+
 final class RequestTally: Sendable {
     private let state = Locked(State())
 

@@ -48,6 +48,8 @@ public final class Worker: Sendable {
     private let engine: Engine?
     /// Open as long as the process runs: the program knows them by number.
     private let inherited: [SharedDescriptor]
+    /// For a program that is its own master and takes these sockets for its pool.
+    package let activated: [InheritedDescriptor]
     private let counters: CounterTable
 
     init(_ inheritance: Inheritance) {
@@ -57,6 +59,7 @@ public final class Worker: Sendable {
         id = inheritance.incarnation
         listeners = inheritance.listeners
         inherited = inheritance.descriptors
+        activated = inheritance.activated
         desk = ConnectionDesk(inheritance)
         counters = inheritance.counters ?? CounterTable()
         isAgent = inheritance.isAgent
@@ -69,6 +72,9 @@ public final class Worker: Sendable {
     /// Whether the pool's master is there to talk to; false outside of `Protocol=martlet`, and for
     /// good once the master is gone.
     public var isConnected: Bool { desk.isConnected }
+
+    /// Whether a master has started this process and given it a channel, be it there still or not.
+    package var hasMaster: Bool { desk.reception.channel != nil }
 
     /// The first listener of this `FileDescriptorName=`.
     ///

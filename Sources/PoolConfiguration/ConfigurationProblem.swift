@@ -78,12 +78,24 @@ package enum Origin: Hashable, Sendable, CustomStringConvertible {
     case file(String, line: Int)
     case builtIn
     case commandLine
+    /// A program that is its own master.
+    case code
 
     package var description: String {
         switch self {
         case .file(let path, let line): "\(path):\(line)".onOneLine
         case .builtIn: "default"
         case .commandLine: "command line"
+        case .code: "options"
+        }
+    }
+
+    /// Where a complaint about it points to; `nil` for what nobody has written.
+    var place: (file: String, line: Int?)? {
+        switch self {
+        case .file(let path, let line): (path, line)
+        case .code: (description, nil)
+        case .builtIn, .commandLine: nil
         }
     }
 }

@@ -118,7 +118,7 @@ extension PoolSettings {
         return PoolSettings(values: values, worker: worker, agent: nil, files: [])
     }
 
-    private static func validated(
+    static func validated(
         _ name: String, of file: String
     ) throws(ConfigurationRefused) -> String {
         do throws(InvalidValue) {

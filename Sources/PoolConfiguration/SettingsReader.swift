@@ -100,6 +100,10 @@ struct SettingsReader {
             let kinds = Listener.Kind.allCases.map { "\($0.rawValue)=" }.joined(separator: ", ")
             complain(main, .socket, "a pool needs at least one of \(kinds)")
         }
+        checkAgreement()
+    }
+
+    private mutating func checkAgreement() {
         for program in values.programs {
             checkRestartDelays(of: program)
             checkMessages(of: program)
@@ -129,10 +133,10 @@ struct SettingsReader {
             values[keyPath: program.values].policy.restartMaxDelay = policy.restartDelay
             return
         }
-        for case .file(let file, let line) in origins {
+        for place in origins.compactMap(\.place) {
             problems.append(
                 ConfigurationProblem(
-                    file: file, line: line, section: program.section.rawValue,
+                    file: place.file, line: place.line, section: program.section.rawValue,
                     message: "RestartMaxDelaySec=\(policy.restartMaxDelay.timeSpanText) "
                         + "(\(origins[0])) is shorter than "
                         + "RestartSec=\(policy.restartDelay.timeSpanText) (\(origins[1]))"))
@@ -196,15 +200,53 @@ struct SettingsReader {
         _ directive: String, in section: Section = .pool, _ message: String
     ) {
         guard let directive = Directive.named(directive, in: section),
-            case .file(let file, let line) = values.origin(of: directive)
+            let place = values.origin(of: directive).place
         else { return }
         problems.append(
             ConfigurationProblem(
-                file: file, line: line, section: section.rawValue, message: message))
+                file: place.file, line: place.line, section: section.rawValue, message: message))
     }
 
     private mutating func complain(_ file: String, _ section: Section, _ message: String) {
         problems.append(
             ConfigurationProblem(file: file, section: section.rawValue, message: message))
+    }
+}
+
+// What a program sets for itself goes the way of a file's lines, so that it is checked as they are.
+extension SettingsReader {
+    mutating func read(_ settings: [CodeSetting]) {
+        for setting in settings {
+            do throws(InvalidValue) {
+                try take(setting)
+            } catch {
+                problems.append(
+                    ConfigurationProblem(
+                        file: Origin.code.description, section: setting.section.rawValue,
+                        message: "\(setting.name): \(error.reason)"))
+            }
+        }
+        if problems.isEmpty { checkAgreement() }
+    }
+
+    private mutating func take(_ setting: CodeSetting) throws(InvalidValue) {
+        switch setting {
+        case .directive(let section, let name, let text):
+            guard let directive = Directive.named(name, in: section) else {
+                throw InvalidValue("there is no such directive")
+            }
+            try directive.apply(text, at: .code, to: &values)
+        case .variable(let name, let value):
+            try EnvironmentName.check(name)
+            try EnvironmentAssignment.checkValue(value, of: name)
+            values.worker.environment.append(
+                EnvironmentAssignment(
+                    name: name, value: SpecifierText(literal: value), origin: .code))
+        case .command(let words):
+            guard words.first?.isEmpty == false else { throw InvalidValue("a worker needs one") }
+            values.worker.command = WorkerCommand(literal: words)
+        case .directory(let path):
+            values.worker.workingDirectory = try WorkingDirectory(literal: path)
+        }
     }
 }

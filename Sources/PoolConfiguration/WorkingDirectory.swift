@@ -18,5 +18,14 @@ package struct WorkingDirectory: Equatable, Sendable {
         }
     }
 
+    /// A path that is taken as it is.
+    init(literal path: String) throws(InvalidValue) {
+        guard path.utf8.first == UInt8(ascii: "/") else {
+            throw InvalidValue("expects an absolute path")
+        }
+        self.path = SpecifierText(literal: path)
+        isOptional = false
+    }
+
     var text: String { (isOptional ? "-" : "") + path.written }
 }

@@ -62,6 +62,36 @@ extension Arrangement {
             settings, read, sockets, output: .relayed, journal: nil, isForeground: true)
     }
 
+    /// A program that is its own master, and keeps its sockets where systemd passes none.
+    ///
+    /// - Parameters:
+    ///   - read: Makes the settings, for the start and anew for each reload.
+    ///   - passed: What systemd has passed to the program.
+    ///   - listeners: What is bound if that is nothing.
+    package static func program(
+        read: @escaping () -> Result<PoolSettings, StartRefused>, passed: [InheritedDescriptor],
+        listeners: [ProgramListener]
+    ) throws(StartRefused) -> Arrangement {
+        let settings = try read().get()
+        var sockets = try PoolSocket.checked(passed)
+        if sockets.isEmpty {
+            for listener in listeners {
+                sockets.append(
+                    try .bound(
+                        listener.kind, listener.address, name: listener.name ?? settings.pool))
+            }
+        }
+        let isService = ServiceManager.isPresent || Journal.isConnectedToStandardError
+        guard isService else {
+            return try make(
+                settings, read, sockets, output: .relayed, journal: nil, isForeground: true)
+        }
+        let journal = Journal.isConnectedToStandardError ? try? Journal() : nil
+        return try make(
+            settings, read, sockets, output: journal == nil ? .inherited : .journal,
+            journal: journal, isForeground: false)
+    }
+
     private static func settings(
         _ load: () throws(ConfigurationRefused) -> PoolSettings
     ) -> Result<PoolSettings, StartRefused> {
@@ -115,6 +145,22 @@ extension Arrangement {
             chronicle.tellFallback("\(error)")
         }
         return nil
+    }
+}
+
+/// Where a program that is its own master listens.
+package struct ProgramListener: Sendable {
+    let kind: Listener.Kind
+    let address: String
+    let name: String?
+
+    /// - Parameters:
+    ///   - address: As in `ListenStream=`.
+    ///   - name: `nil` is the pool's.
+    package init(_ kind: Listener.Kind, _ address: String, name: String?) {
+        self.kind = kind
+        self.address = address
+        self.name = name
     }
 }
 

@@ -55,7 +55,12 @@ extension Master {
         guard let worker = workers[number], let session = worker.session else { return }
         session.flush()
         for news in session.receive() { take(news, of: worker) }
-        if session.isOpen { resumeDispatch() } else { leaveRosters(worker.id, isGone: true) }
+        if session.isOpen {
+            resumeDispatch()
+        } else {
+            tellPortOfDisconnect(worker)
+            leaveRosters(worker.id, isGone: true)
+        }
         watchChannel(of: worker)
     }
 
@@ -67,7 +72,9 @@ extension Master {
             if notice == .ready { restoreBacklogs(of: worker) }
             tell(.noticed(worker.id, notice))
         case .listens: restoreBacklogs(of: worker)
-        case .opened(let index): join(worker, index)
+        case .opened(let index):
+            join(worker, index)
+            tellPortOfListening(worker, index)
         case .closed(let index): dispatchers[index]?.roster.leave(worker.id)
         case .took(let index, let count):
             dispatchers[index]?.roster.accepted(count, by: worker.id)

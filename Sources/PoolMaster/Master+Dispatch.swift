@@ -26,6 +26,7 @@ extension Master {
         case .channels: serveChannels()
         case .connections(let index): dispatchers[Int(index)].map(passConnections)
         case .console: resumeOutput()
+        case .port: takeCommands()
         case nil: break
         }
     }

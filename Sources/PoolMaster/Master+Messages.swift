@@ -19,9 +19,10 @@ extension Master {
             among: company.workers.servingWorkers, rising: company.workers.risingWorkers,
             agent: company.presentAgent, from: worker.id, chance: .random(in: 0 ... .max))
         for id in recipients { deliver(message, to: id, from: MessageSender(worker.id), isChecked) }
+        if company.presentAgent == nil { tellPort(message, from: MessageSender(worker.id)) }
     }
 
-    private func deliver(
+    func deliver(
         _ message: PoolMessage, to id: WorkerID, from sender: MessageSender, _ isChecked: Bool
     ) {
         guard let worker = workers[id.incarnation], let session = worker.session else { return }

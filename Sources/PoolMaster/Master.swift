@@ -38,6 +38,12 @@ package final class Master {
     /// Whether the loop waits for the console to take more, and not for the output of workers.
     var isOutputHeld = false
 
+    /// `nil` where the loop is all that its program does.
+    let port: MasterPort?
+    /// Who of the program waits for a verdict. The numbers are above those of the control socket.
+    var portRequests: [RequestID: @Sendable (Verdict) -> Void] = [:]
+    var lastPortRequest: RequestID = 1 << 63
+
     private var events: [Event] = []
     private var isHandling = false
     private var happened: [EpollEvent] = []
@@ -51,8 +57,12 @@ package final class Master {
         .terminalOutput,
     ]
 
-    package init(_ arrangement: Arrangement) throws(StartRefused) {
+    /// - Parameter port: For the other threads of a program that is more than its master.
+    package init(
+        _ arrangement: Arrangement, port: MasterPort? = nil
+    ) throws(StartRefused) {
         self.arrangement = arrangement
+        self.port = port
         chronicle = arrangement.chronicle
         launcher = WorkerLauncher(arrangement)
         company = Company(
@@ -61,6 +71,7 @@ package final class Master {
         do throws(SystemError) {
             try ProcessSignals.ignoreBrokenPipes()
             signals = try SignalSource(Self.heeded.map(\.number))
+            if port != nil { try ProcessSignals.passToThisThread(Self.heeded.map(\.number)) }
             epoll = try Epoll()
             channels = try Epoll()
             try epoll.add(channels, token: Token.channels.rawValue)
@@ -70,6 +81,9 @@ package final class Master {
             arrangement.directory.sweep()
             try epoll.add(signals.descriptor, .readable, token: Token.signals.rawValue)
             try epoll.add(control.listener, .readable, token: Token.controlListener.rawValue)
+            if let port {
+                try epoll.add(port.bell.descriptor, .readable, token: Token.port.rawValue)
+            }
         } catch {
             guard error.isAddressInUse else { throw StartRefused(.system, error.description) }
             throw StartRefused(
@@ -132,6 +146,7 @@ package final class Master {
             let effects = company.handle(events[next], at: Self.now)
             next += 1
             for effect in effects { carryOut(effect) }
+            tellPort(events[next - 1], effects)
         }
         events.removeAll(keepingCapacity: true)
         tellAgentOfWorkers()

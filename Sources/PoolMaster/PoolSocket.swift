@@ -19,6 +19,13 @@ package struct PoolSocket {
         let descriptors = try StartRefused.wrapping { () throws(SystemError) in
             try Activation.take()
         }
+        return try checked(descriptors)
+    }
+
+    /// Those that systemd has passed, taken before.
+    static func checked(
+        _ descriptors: [InheritedDescriptor]
+    ) throws(StartRefused) -> [PoolSocket] {
         var sockets: [PoolSocket] = []
         for (index, inherited) in descriptors.enumerated() {
             sockets.append(try checked(inherited, number: 3 + index))

@@ -24,6 +24,8 @@ enum Token: Equatable {
     case console
     /// Channels of workers have events, which another epoll instance tells.
     case channels
+    /// Another thread has a command.
+    case port
 
     private static let numberBits = UInt64(56)
     private static let numberMask = (UInt64(1) << numberBits) - 1
@@ -42,6 +44,7 @@ enum Token: Equatable {
         case .channel(let number): Self.pack(10, number)
         case .connections(let index): Self.pack(11, index)
         case .channels: Self.pack(12, 0)
+        case .port: Self.pack(13, 0)
         }
     }
 
@@ -60,6 +63,7 @@ enum Token: Equatable {
         case 10: self = .channel(number)
         case 11: self = .connections(number)
         case 12: self = .channels
+        case 13: self = .port
         default: return nil
         }
     }

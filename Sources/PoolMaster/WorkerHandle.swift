@@ -20,6 +20,8 @@ final class WorkerHandle {
     let session: (any WorkerSession)?
     /// What of the channel is watched.
     var channelEvents: EpollEvents = .readable
+    /// Whether nobody was told yet that its channel is closed.
+    var isDisconnectNews = true
     /// What was said of its messages.
     var warned: Set<String> = []
     /// Requests that it has answered and has under way; `nil` if it does not count them.

@@ -5,7 +5,7 @@ import Testing
 @Suite struct TokenTests {
     @Test(arguments: [
         Token.signals, .controlListener, .process(1), .verdict(2), .notice(3), .relay(4),
-        .leftover(5), .client(0x00FF_FFFF_FFFF_FFFF), .console, .channel(6), .channels,
+        .leftover(5), .client(0x00FF_FFFF_FFFF_FFFF), .console, .channel(6), .channels, .port,
     ])
     func aTokenComesBackAsItWas(token: Token) {
         #expect(Token(rawValue: token.rawValue) == token)

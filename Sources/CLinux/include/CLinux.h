@@ -2,7 +2,7 @@
 // cannot make itself: variadic functions, CMSG macros, _GNU_SOURCE declarations, clone.
 //
 // Invariant: every wrapper is one system call, or returns -1 with the errno of the one that failed.
-// Nothing here keeps state, allocates or logs.
+// Nothing here allocates or logs, and nothing but the passing of signals keeps state.
 
 #ifndef CLINUX_H
 #define CLINUX_H
@@ -116,6 +116,10 @@ int martlet_wait_pidfd(int pidfd, int options, struct martlet_exit *result);
 
 /// How many processors the calling thread may run on; -1 with errno.
 int martlet_affinity_count(void);
+
+/// Signals of these numbers that another thread of this process gets are sent on to the calling one,
+/// which must have them blocked, from now on.
+int martlet_pass_signals_to_this_thread(const int *numbers, size_t count);
 
 /// A process started with SIGCHLD ignored, which exec inherits, loses its children's exit statuses.
 int martlet_reset_child_signal(void);
