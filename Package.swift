@@ -7,6 +7,7 @@ let package = Package(
     name: "martlet",
     products: [
         .library(name: "Martlet", targets: ["Martlet"]),
+        .library(name: "MartletCluster", targets: ["MartletCluster"]),
         .executable(name: "martletd", targets: ["martletd"]),
         .executable(name: "martletctl", targets: ["martletctl"]),
         .executable(name: "martlet-generator", targets: ["martlet-generator"]),
@@ -28,6 +29,12 @@ let package = Package(
                 "ConfigurationFiles",
             ]),
         .target(name: "Martlet", dependencies: ["LinuxKernel", "Systemd", "PoolWire"]),
+        .target(
+            name: "MartletCluster",
+            dependencies: [
+                "Martlet", "PoolMaster", "PoolCore", "PoolConfiguration", "PoolWire", "LinuxKernel",
+                "Systemd",
+            ]),
         .executableTarget(
             name: "martletd",
             dependencies: [

@@ -15,6 +15,12 @@ let package = Package(
             name: "cached-query",
             dependencies: ["TinyHTTP", .product(name: "Martlet", package: "martlet")]),
         .executableTarget(
+            name: "cluster-hello",
+            dependencies: [
+                "TinyHTTP", .product(name: "Martlet", package: "martlet"),
+                .product(name: "MartletCluster", package: "martlet"),
+            ]),
+        .executableTarget(
             name: "midnight-job",
             dependencies: ["TinyHTTP", .product(name: "Martlet", package: "martlet")]),
         .executableTarget(

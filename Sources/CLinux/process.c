@@ -91,6 +91,11 @@ char **martlet_environment(void)
     return environ;
 }
 
+bool martlet_is_main_thread(void)
+{
+    return gettid() == getpid();
+}
+
 // MARK: Signals for one thread
 
 static volatile pid_t signal_thread;
@@ -98,13 +103,13 @@ static volatile pid_t signal_thread;
 static void pass_signal(int number)
 {
     int code = errno;
-    syscall(SYS_tgkill, getpid(), signal_thread, number);
+    tgkill(getpid(), signal_thread, number);
     errno = code;
 }
 
 int martlet_pass_signals_to_this_thread(const int *numbers, size_t count)
 {
-    signal_thread = (pid_t)syscall(SYS_gettid);
+    signal_thread = gettid();
     struct sigaction action = {.sa_handler = pass_signal, .sa_flags = SA_RESTART};
     sigfillset(&action.sa_mask);
     for (size_t i = 0; i < count; i++) {

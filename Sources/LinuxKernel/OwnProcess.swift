@@ -28,6 +28,25 @@ package enum OwnProcess {
         getenv(name).map { String(cString: $0) }
     }
 
+    /// Whether this is the thread that the process began with.
+    package static var isMainThread: Bool { martlet_is_main_thread() }
+
+    /// The path of the program that it runs, which another file may have taken since; where the
+    /// path is gone, the kernel's own name for the program.
+    ///
+    /// The corresponding C function is `readlink(2)` of `/proc/self/exe`.
+    package static var executable: String {
+        let link = "/proc/self/exe"
+        let target = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4_096) { buffer in
+            let count = readlink(link, buffer.baseAddress!, buffer.count)
+            let bytes = UnsafeRawBufferPointer(buffer)[..<max(0, count)]
+            return String(decoding: bytes, as: UTF8.self)
+        }
+        let mark = " (deleted)"
+        let path = target.hasSuffix(mark) ? String(target.dropLast(mark.count)) : target
+        return access(path, X_OK) == 0 ? path : link
+    }
+
     /// The corresponding C function is `getcwd(3)`.
     package static func workingDirectory() throws(SystemError) -> String {
         guard let path = getcwd(nil, 0) else {

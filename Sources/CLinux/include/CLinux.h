@@ -117,6 +117,9 @@ int martlet_wait_pidfd(int pidfd, int options, struct martlet_exit *result);
 /// How many processors the calling thread may run on; -1 with errno.
 int martlet_affinity_count(void);
 
+/// Whether the calling thread is the one that the process began with.
+bool martlet_is_main_thread(void);
+
 /// Signals of these numbers that another thread of this process gets are sent on to the calling one,
 /// which must have them blocked, from now on.
 int martlet_pass_signals_to_this_thread(const int *numbers, size_t count);
