@@ -49,6 +49,9 @@ let package = Package(
         .executableTarget(
             name: "KernelProbe", dependencies: ["LinuxKernel", "Systemd"],
             path: "Tests/KernelProbe"),
+        .executableTarget(
+            name: "ClusterProbe", dependencies: ["MartletCluster", "Martlet", "LinuxKernel"],
+            path: "Tests/ClusterProbe"),
         .target(name: "TestSupport", dependencies: ["LinuxKernel"], path: "Tests/Support"),
         .testTarget(
             name: "LinuxKernelTests",
@@ -68,6 +71,12 @@ let package = Package(
         .testTarget(
             name: "MartletTests",
             dependencies: ["Martlet", "PoolMaster", "PoolCore", "PoolWire", "LinuxKernel"]),
+        .testTarget(
+            name: "MartletClusterTests",
+            dependencies: [
+                "MartletCluster", "ClusterProbe", "PoolMaster", "PoolConfiguration", "PoolCore",
+                "LinuxKernel", "TestSupport",
+            ]),
         .testTarget(name: "MartletctlTests", dependencies: ["martletctl", "PoolWire"]),
         .testTarget(
             name: "PoolConfigurationTests",

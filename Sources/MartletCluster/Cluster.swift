@@ -32,7 +32,9 @@ public final class Cluster: Sendable {
     private struct State {
         var settings: Settings
         let options: Options
-        let workers: WorkerCount
+        var workers: WorkerCount
+        /// So many more than that were asked for.
+        var forked = 0
         var known: [UInt64: ClusterWorker] = [:]
     }
 
@@ -96,14 +98,21 @@ public final class Cluster: Sendable {
         desk.tell(.setup(settings))
     }
 
-    /// One worker more, at most 1,024. A reload goes back to the number that the pool was begun with.
-    public func fork() { order(.scale(.by(1))) }
+    /// One worker more, at most 1,024, as soon as no reload is under way; reloads keep to it.
+    public func fork() {
+        state.withLock { $0.forked += 1 }
+        order(.scale(.by(1)))
+    }
 
-    /// So many workers; those in the highest slots leave first. A reload goes back to the number that
-    /// the pool was begun with.
+    /// So many workers, as soon as no reload is under way; reloads keep to it. Those in the highest
+    /// slots leave first.
     ///
     /// - Parameter count: 1 to 1,024; another number becomes the nearest of these.
-    public func scale(to count: Int) { order(.scale(.to(count))) }
+    public func scale(to count: Int) {
+        let count = min(max(count, 1), 1_024)
+        state.withLock { ($0.workers, $0.forked) = (.fixed(count), 0) }
+        order(.scale(.to(count)))
+    }
 
     /// Replaces all workers, as SIGHUP does, without a moment in which fewer serve. Returns when it is
     /// done.
@@ -166,7 +175,9 @@ public final class Cluster: Sendable {
     }
 
     private func poolSettings() -> Result<PoolSettings, StartRefused> {
-        let (settings, options, workers) = state.withLock { ($0.settings, $0.options, $0.workers) }
+        let (settings, options, workers) = state.withLock {
+            ($0.settings, $0.options, $0.workers.adding($0.forked))
+        }
         return settings.poolSettings(options, workers)
     }
 

@@ -24,10 +24,19 @@ extension Cluster {
             case .fixed(let count): "\(count)"
             }
         }
+
+        /// With so many more, on this machine, now.
+        func adding(_ more: Int) -> WorkerCount {
+            guard more != 0, let count = try? PoolConfiguration.WorkerCount(parsing: text) else {
+                return self
+            }
+            let processors = (try? ProcessorCount.available()) ?? 1
+            return .fixed(min(count.resolved(availableProcessors: processors) + more, 1_024))
+        }
     }
 
     /// Where clients connect to, if systemd passes no sockets.
-    public struct Address: Sendable, Hashable, ExpressibleByStringLiteral {
+    public struct Address: Sendable, Hashable, ExpressibleByStringInterpolation {
         let listener: Kind
         let text: String
         /// What workers know its connections by; `nil` is the pool's name.

@@ -52,10 +52,10 @@ package final class Master {
     private var patienceEnds: Int64?
 
     /// Signals that the master takes; each has its meaning in `Master+Signals.swift`.
-    private static let heeded: [Signal] = [
-        .hangup, .interrupt, .terminate, .quit, .user1, .user2, .terminalInput,
-        .terminalOutput,
-    ]
+    private static let heeded: [Signal] = [.hangup, .interrupt, .terminate, .quit, .user1]
+    /// Those that a program with threads of its own may have another use for, or get by reading its
+    /// terminal in the background.
+    private static let heededAlone: [Signal] = [.user2, .terminalInput, .terminalOutput]
 
     /// - Parameter port: For the other threads of a program that is more than its master.
     package init(
@@ -70,8 +70,9 @@ package final class Master {
             watchdogInterval: arrangement.watchdogInterval, seed: .random(in: 0 ... .max))
         do throws(SystemError) {
             try ProcessSignals.ignoreBrokenPipes()
-            signals = try SignalSource(Self.heeded.map(\.number))
-            if port != nil { try ProcessSignals.passToThisThread(Self.heeded.map(\.number)) }
+            let heeded = Self.heeded + (port == nil ? Self.heededAlone : [])
+            signals = try SignalSource(heeded.map(\.number))
+            if port != nil { try ProcessSignals.passToThisThread(heeded.map(\.number)) }
             epoll = try Epoll()
             channels = try Epoll()
             try epoll.add(channels, token: Token.channels.rawValue)

@@ -1,21 +1,19 @@
-// Running a program to its end, the one of `Tests/KernelProbe` among others.
+// Running a program to its end, one of those that are built beside the tests among others.
 
 import Glibc
 import LinuxKernel
 
-/// The order to launch the program of `Tests/KernelProbe`, which is built beside the tests, in this
-/// process's environment.
-package func probeRequest(_ arguments: [String]) throws -> LaunchRequest {
-    var buffer = [UInt8](repeating: 0, count: 4_096)
-    let length = buffer.withUnsafeMutableBytes { bytes in
-        readlink("/proc/self/exe", bytes.baseAddress!, bytes.count)
-    }
-    let tests = String(decoding: buffer.prefix(max(0, length)), as: UTF8.self)
+/// The order to launch the program of `Tests/KernelProbe`, or another one that is built beside the
+/// tests, in this process's environment.
+package func probeRequest(
+    _ arguments: [String], of program: String = "KernelProbe"
+) throws -> LaunchRequest {
+    let tests = OwnProcess.executable
     guard let slash = tests.lastIndex(of: "/") else {
         throw SupportFailed("could not find where the tests are")
     }
     var request = LaunchRequest(
-        executable: "\(tests[..<slash])/KernelProbe", arguments: ["KernelProbe"] + arguments)
+        executable: "\(tests[..<slash])/\(program)", arguments: [program] + arguments)
     request.environment = OwnProcess.environment
     return request
 }
