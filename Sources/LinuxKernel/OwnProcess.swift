@@ -31,20 +31,22 @@ package enum OwnProcess {
     /// Whether this is the thread that the process began with.
     package static var isMainThread: Bool { martlet_is_main_thread() }
 
-    /// The path of the program that it runs, which another file may have taken since; where the
-    /// path is gone, the kernel's own name for the program.
+    /// The program that it runs, by the path that it was executed by, made absolute: links in it are
+    /// followed anew whenever it is used, so that it may come to another file. Where there is no
+    /// program any more, the kernel's own name for ours.
     ///
-    /// The corresponding C function is `readlink(2)` of `/proc/self/exe`.
+    /// The corresponding C function is `getauxval(3)` of `AT_EXECFN`.
     package static var executable: String {
-        let link = "/proc/self/exe"
-        let target = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4_096) { buffer in
-            let count = readlink(link, buffer.baseAddress!, buffer.count)
-            let bytes = UnsafeRawBufferPointer(buffer)[..<max(0, count)]
-            return String(decoding: bytes, as: UTF8.self)
+        let own = "/proc/self/exe"
+        guard let name = UnsafePointer<CChar>(bitPattern: getauxval(UInt(AT_EXECFN))) else {
+            return own
         }
-        let mark = " (deleted)"
-        let path = target.hasSuffix(mark) ? String(target.dropLast(mark.count)) : target
-        return access(path, X_OK) == 0 ? path : link
+        var path = String(cString: name)
+        if !path.hasPrefix("/") {
+            guard let directory = try? workingDirectory() else { return own }
+            path = "\(directory)/\(path)"
+        }
+        return access(path, X_OK) == 0 ? path : own
     }
 
     /// The corresponding C function is `getcwd(3)`.

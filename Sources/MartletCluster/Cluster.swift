@@ -187,11 +187,23 @@ public final class Cluster: Sendable {
             let worker = ClusterWorker(self, id, generation: generation, processID: pid)
             state.withLock { $0.known[id.incarnation] = worker }
             desk.tell(.fork(worker))
-        case .online(let id): tell(id, { $0.rise(to: .online) }) { .online($0) }
-        case .ready(let id): tell(id, { $0.rise(to: .ready) }) { .ready($0) }
+        case .online(let id):
+            tell(id) { worker in
+                worker.rise(to: .online)
+                return .online(worker)
+            }
+        case .ready(let id):
+            tell(id) { worker in
+                worker.rise(to: .ready)
+                return .ready(worker)
+            }
         case .listening(let id, let address): tell(id) { .listening($0, address: address) }
         case .leaving(let id, let isAsked): worker(id.incarnation)?.leave(isAsked: isAsked)
-        case .disconnected(let id): tell(id, { $0.lose() }) { .disconnect($0) }
+        case .disconnected(let id):
+            tell(id) { worker in
+                worker.lose()
+                return .disconnect(worker)
+            }
         case .exited(let id, let status): bury(id, ExitStatus(status))
         case .notStarted(let id, let why): bury(id, .notStarted(why))
         case .message(let body, let sender):
@@ -199,12 +211,8 @@ public final class Cluster: Sendable {
         }
     }
 
-    private func tell(
-        _ id: WorkerID, _ change: (ClusterWorker) -> Void = { _ in },
-        _ event: (ClusterWorker) -> Event
-    ) {
+    private func tell(_ id: WorkerID, _ event: (ClusterWorker) -> Event) {
         guard let worker = worker(id.incarnation) else { return }
-        change(worker)
         desk.tell(event(worker))
     }
 

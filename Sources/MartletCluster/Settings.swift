@@ -9,8 +9,8 @@ extension Cluster {
     public struct Settings: Sendable, Hashable {
         /// The pool's name.
         public let name: String
-        /// The program; at first the one that the primary runs, by its path, so that a reload starts
-        /// what is there then.
+        /// The program; at first the one that the primary runs, by the path that it was started by, so
+        /// that a reload starts what is there then.
         public internal(set) var exec: String
         /// Its arguments, without its name; at first those of the primary.
         public internal(set) var args: [String]

@@ -2,8 +2,8 @@
 
 import Glibc
 import LinuxKernel
-import Testing
 import TestSupport
+import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct ClusterTests {
     @Test func aClusterTellsWhatHappensToItsWorkers() async throws {
@@ -97,6 +97,25 @@ import TestSupport
             return try eventually { pids.allSatisfy { kill($0, 0) != 0 || isZombie($0) } }
         }
         #expect(areGone)
+    }
+
+    @Test func aProgramThatIsStartedByALinkStartsItsWorkersByThat() async throws {
+        let command = try await onThread {
+            let name = poolName("link")
+            let directory = try TemporaryDirectory()
+            let link = "\(directory.path)/current"
+            var request = try sceneRequest(["greeting", name, "@\(name)"])
+            symlink(request.executable, link)
+            request.executable = link
+            let playing = try Playing(request)
+            let pid = try playing.lines(2)[0].prefix { $0 != " " }
+            let bytes = try FileSystem.readFile("/proc/\(pid)/cmdline", limit: 4_096)
+            try playing.process.signal(SIGTERM)
+            #expect(try playing.awaitExit() == .exited(0))
+            let words = bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+            return words == [link, "greeting", name, "@\(name)"]
+        }
+        #expect(command)
     }
 
     @Test func theReloadSignalReplacesAllWorkers() async throws {

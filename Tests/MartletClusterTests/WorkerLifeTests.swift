@@ -39,7 +39,7 @@ import Testing
         #expect(worker.exitStatus?.description == "was killed by SIGKILL")
     }
 
-    @Test func aClusterWhoseLoopHasNotBegunOrHasEndedSaysSo() async throws {
+    @Test func whatTheLoopDoesNotTakeIsRefusedInTheEnd() throws {
         let cluster = cluster()
         // It waits for the loop.
         try cluster.send("hello", to: .all)

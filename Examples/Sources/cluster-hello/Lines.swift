@@ -1,6 +1,13 @@
 // What the primary prints: a line for each event.
 
+import Glibc
 import MartletCluster
+
+/// At once: a stream that is no terminal keeps what print(_:) writes.
+func say(_ line: String) {
+    let bytes = Array("\(line)\n".utf8)
+    _ = write(STDOUT_FILENO, bytes, bytes.count)
+}
 
 func line(_ event: Cluster.Event, in cluster: Cluster) -> String {
     switch event {

@@ -12,7 +12,8 @@ struct Wish {
         var words = arguments.makeIterator()
         while let word = words.next() {
             switch word {
-            case "--workers": workers = words.next().flatMap { Int($0) }.map { .fixed($0) } ?? workers
+            case "--workers":
+                if let count = words.next().flatMap({ Int($0) }) { workers = .fixed(count) }
             case "--policy": policy = Self.policy(words.next())
             default: addresses.append(.stream(word))
             }

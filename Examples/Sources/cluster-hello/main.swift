@@ -31,10 +31,10 @@ Cluster.run(
             usleep(UInt32(request.parameter("ms") ?? "").map { $0 * 1_000 } ?? 0)
             let number = greetings?.add(1) ?? 0
             if number % 100 == 0 { try? worker.send(Greeting(number: number), to: .agent) }
-            return #"{"hello": "\#(request.target)", "slot": \#(worker.slot), "id": \#(worker.id), "#
+            return #"{"hello": "\#(request.target)", "slot": \#(worker.slot), "#
                 + #""pid": \#(getpid()), "generation": \#(worker.generation)}"#
         }
     }
 } primary: { cluster in
-    for await event in cluster.events { print(line(event, in: cluster)) }
+    for await event in cluster.events { say(line(event, in: cluster)) }
 }
