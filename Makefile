@@ -7,7 +7,7 @@
 # make sanitize  unit tests under AddressSanitizer and ThreadSanitizer; see Tests/sanitize
 # make examples  build/examples/release: workers in Swift, from a package of their own
 # make bench     what a master costs: footprint, idle, passing connections
-# make documentation  build/documentation/Martlet.doccarchive: the library for workers in Swift
+# make documentation  build/documentation/*.doccarchive: the libraries for workers and clusters in Swift
 # make deb       build/deb/martlet_VERSION_amd64.deb
 #
 # Each installs what it needs with apt-get (as root) and keeps what it makes in build/ and .build/.

@@ -45,8 +45,16 @@ extension Cluster {
         while true { pause() }
     }
 
-    /// As ``run(workers:listening:schedulingPolicy:options:_:primary:)-(_,_,_,_,(Worker)->Void,_)``, with
-    /// a body that awaits.
+    /// As ``run(workers:listening:schedulingPolicy:options:_:primary:)``, with a body that awaits.
+    ///
+    /// - Parameters:
+    ///   - workers: How many there are.
+    ///   - addresses: Where clients connect to.
+    ///   - schedulingPolicy: How connections reach workers.
+    ///   - options: The rules for workers.
+    ///   - isolation: The actor that the body runs on: the caller's.
+    ///   - body: What a worker does.
+    ///   - primary: What the primary does beside keeping workers.
     public static func run(
         workers: WorkerCount = .automatic, listening addresses: [Address] = [],
         schedulingPolicy: SchedulingPolicy = .shared, options: Options = Options(),

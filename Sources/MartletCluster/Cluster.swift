@@ -133,8 +133,8 @@ public final class Cluster: Sendable {
 
     // MARK: Messages
 
-    /// Sends a value to workers. They see it as from ``/Martlet/Sender/agent``: what a pool of
-    /// `martletd` has an agent for, the primary of a cluster does. It never waits.
+    /// Sends a value to workers. They see it as from `Sender.agent`: what a pool of `martletd` has an
+    /// agent for, the primary of a cluster does. It never waits.
     ///
     /// - Parameters:
     ///   - value: As JSON at most 65,528 bytes long.

@@ -22,7 +22,7 @@ public final class ClusterWorker: Sendable, Hashable, CustomStringConvertible {
     private let cluster: Cluster
 
     /// Where a worker is. Each goes on to one below.
-    public enum State: Int, Sendable, Comparable {
+    public enum State: Sendable, Comparable {
         /// It has a process.
         case forked
         /// Its program runs.
@@ -33,9 +33,6 @@ public final class ClusterWorker: Sendable, Hashable, CustomStringConvertible {
         case leaving
         /// Its process has ended.
         case dead
-
-        /// Whether one comes before the other.
-        public static func < (left: State, right: State) -> Bool { left.rawValue < right.rawValue }
     }
 
     private struct Life {
@@ -98,6 +95,7 @@ public final class ClusterWorker: Sendable, Hashable, CustomStringConvertible {
         left.id == right.id && left.processID == right.processID
     }
 
+    /// By its id.
     public func hash(into hasher: inout Hasher) { hasher.combine(id) }
 
     /// `worker 3 in slot 1`

@@ -16,7 +16,7 @@ extension Cluster {
         /// It can do its work: it has called `ready()`.
         case ready(ClusterWorker)
         /// It takes connections of the socket there, as ``Cluster/Address`` writes it. Where workers
-        /// accept, with ``SchedulingPolicy/shared``, that is when it is ready, and one event for each
+        /// accept, with ``SchedulingPolicy-swift.enum/shared``, that is when it is ready, and one event for each
         /// socket.
         case listening(ClusterWorker, address: String)
         /// A message of a worker to all, to others or to `agent`, which is the primary; or of the

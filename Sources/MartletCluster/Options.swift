@@ -69,6 +69,7 @@ extension Cluster {
         /// Ends after which a worker is not started again: `RestartPreventExitStatus=`.
         public var restartPreventExitStatus: [End] = []
 
+        /// All defaults.
         public init() {}
     }
 }
@@ -95,7 +96,7 @@ extension Cluster.Options {
 
     private var timeSettings: [CodeSetting] {
         [
-            Self.setting(.worker, "Type", readiness?.rawValue),
+            Self.setting(.worker, "Type", readiness?.text),
             Self.setting(.worker, "TimeoutStartSec", startTimeout?.directiveText),
             Self.setting(.worker, "TimeoutStopSec", stopTimeout?.directiveText),
             Self.setting(.worker, "KillSignal", killSignal?.description),
@@ -110,7 +111,7 @@ extension Cluster.Options {
 
     private var restartSettings: [CodeSetting] {
         [
-            Self.setting(.worker, "Restart", restart?.rawValue),
+            Self.setting(.worker, "Restart", restart?.text),
             Self.setting(.worker, "RestartSec", restartDelay?.directiveText),
             Self.setting(.worker, "RestartSteps", restartSteps.map(String.init)),
             Self.setting(.worker, "RestartMaxDelaySec", restartMaxDelay?.directiveText),

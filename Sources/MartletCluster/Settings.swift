@@ -65,7 +65,7 @@ extension Cluster.SchedulingPolicy {
         case .sourceHash(let overflow):
             [
                 .directive(.pool, "Dispatch", "source-hash"),
-                .directive(.pool, "Overflow", overflow.rawValue),
+                .directive(.pool, "Overflow", overflow.text),
             ]
         }
     }

@@ -15,6 +15,7 @@ extension Cluster {
         /// 1 to 1,024.
         case fixed(Int)
 
+        /// As ``fixed(_:)``.
         public init(integerLiteral value: Int) { self = .fixed(value) }
 
         var text: String {
@@ -104,37 +105,71 @@ extension Cluster {
         case sourceHash(Overflow)
 
         /// What becomes of a client whose worker takes no more.
-        public enum Overflow: String, Sendable, Hashable {
+        public enum Overflow: Sendable, Hashable {
             /// It waits for its worker.
             case wait
             /// Any other worker may have it.
             case shared
+
+            var text: String {
+                switch self {
+                case .wait: "wait"
+                case .shared: "shared"
+                }
+            }
         }
     }
 
     /// After which ends a worker is started again: `Restart=` of systemd.service(5).
-    public enum RestartRule: String, Sendable, Hashable {
+    public enum RestartRule: Sendable, Hashable {
+        /// After none.
         case no
+        /// After each.
         case always
-        case onSuccess = "on-success"
-        case onFailure = "on-failure"
-        case onAbnormal = "on-abnormal"
-        case onAbort = "on-abort"
-        case onWatchdog = "on-watchdog"
+        /// After those with status 0 and the like.
+        case onSuccess
+        /// After all others.
+        case onFailure
+        /// After a signal, a timeout, and silence.
+        case onAbnormal
+        /// After a signal.
+        case onAbort
+        /// After silence alone.
+        case onWatchdog
+
+        var text: String {
+            switch self {
+            case .no: "no"
+            case .always: "always"
+            case .onSuccess: "on-success"
+            case .onFailure: "on-failure"
+            case .onAbnormal: "on-abnormal"
+            case .onAbort: "on-abort"
+            case .onWatchdog: "on-watchdog"
+            }
+        }
     }
 
     /// When a worker counts as ready: `Type=` of martlet.conf(5).
-    public enum Readiness: String, Sendable, Hashable {
+    public enum Readiness: Sendable, Hashable {
         /// When it says so, by `ready()` or sd_notify(3).
         case notify
         /// When its program runs.
         case exec
+
+        var text: String {
+            switch self {
+            case .notify: "notify"
+            case .exec: "exec"
+            }
+        }
     }
 
     /// An end of a worker, as rules name it.
     public enum End: Sendable, Hashable {
         /// 0 to 255.
         case exited(Int32)
+        /// By this signal.
         case signaled(Signal)
 
         var text: String {
@@ -150,6 +185,8 @@ extension Cluster {
         /// 1 to 31, or 34 to 64.
         public let rawValue: Int32
 
+        /// - Parameter rawValue: A number that is no signal's is sent to nobody, and refused among
+        ///   the options.
         public init(rawValue: Int32) { self.rawValue = rawValue }
 
         /// SIGHUP
