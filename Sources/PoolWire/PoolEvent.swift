@@ -18,13 +18,14 @@ extension PoolEvent {
     package var frame: [UInt8]? {
         switch self {
         case .happening(let happening):
-            VarlinkReply(EventParameters(happening: happening), continues: true).frame
+            return VarlinkReply(EventParameters(happening: happening), continues: true).frame
         case .lost(let count):
-            VarlinkReply(EventParameters(lost: count), continues: true).frame
+            return VarlinkReply(EventParameters(lost: count), continues: true).frame
         case .message(let body, let sender):
-            Array(#"{"continues":true,"parameters":{"message":{"from":"#.utf8)
-                + Array((sender.slot.map { "\($0)" } ?? "null").utf8) + Array(#","msg":"#.utf8)
-                + body + Array("}}}".utf8) + [0]
+            let slot = sender.slot.map { "\($0)" } ?? "null"
+            var frame = Array(#"{"continues":true,"parameters":{"message":{"from":"#.utf8)
+            frame += Array(#"\#(slot),"msg":"#.utf8)
+            return frame + body + Array("}}}".utf8) + [0]
         }
     }
 
