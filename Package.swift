@@ -74,8 +74,8 @@ let package = Package(
         .testTarget(
             name: "MartletClusterTests",
             dependencies: [
-                "MartletCluster", "ClusterProbe", "PoolMaster", "PoolConfiguration", "PoolCore",
-                "LinuxKernel", "TestSupport",
+                "MartletCluster", "ClusterProbe", "martletd", "PoolMaster", "PoolConfiguration",
+                "PoolCore", "LinuxKernel", "TestSupport",
             ]),
         .testTarget(name: "MartletctlTests", dependencies: ["martletctl", "PoolWire"]),
         .testTarget(

@@ -118,6 +118,42 @@ import Testing
         #expect(command)
     }
 
+    @Test func underMartletdTheSameProgramIsAWorker() async throws {
+        let (greeted, exit) = try await onThread {
+            let name = poolName("daemon")
+            let directory = try TemporaryDirectory()
+            let program = try sceneRequest([]).executable
+            let file = "\(directory.path)/\(name).conf"
+            let text = """
+                [Socket]
+                ListenStream=@\(name)
+                FileDescriptorName=daemon
+                [Pool]
+                Workers=1
+                Protocol=martlet
+                Dispatch=round-robin
+                [Worker]
+                ExecStart=\(program) greeting \(name)
+
+                """
+            try FileSystem.writeFile(file, text.utf8, mode: 0o644)
+            let martletd = "\(program.dropLast("ClusterProbe".count))martletd"
+            var request = try sceneRequest([])
+            request.executable = martletd
+            request.arguments = [martletd, "--config", file]
+            let playing = try Playing(request)
+            var greeted = ""
+            _ = try eventually {
+                greeted = (try? greeting(at: name)) ?? ""
+                return !greeted.isEmpty
+            }
+            try playing.process.signal(SIGTERM)
+            return (greeted, try playing.awaitExit())
+        }
+        #expect(greeted == "slot 0 of 1 by daemon\n")
+        #expect(exit == .exited(0))
+    }
+
     @Test func theReloadSignalReplacesAllWorkers() async throws {
         let (before, after, exit) = try await onThread {
             let name = poolName("reload")
