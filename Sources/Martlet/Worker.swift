@@ -204,7 +204,7 @@ public final class Worker: Sendable {
     /// - Parameters:
     ///   - actor: Where `body` runs: where its caller does.
     ///   - body: The work for one request.
-    public func countingRequest<Result>(
+    public func countingRequest<Result: Sendable>(
         isolation actor: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
     ) async rethrows -> Result {
         requestBegan()
