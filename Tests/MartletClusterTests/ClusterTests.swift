@@ -2,6 +2,7 @@
 
 import Glibc
 import LinuxKernel
+import PoolMaster
 import TestSupport
 import Testing
 
@@ -67,7 +68,9 @@ import Testing
     @Test func socketsThatArePassedAreTakenInPlaceOfItsOwn() async throws {
         let (greeted, exit, count) = try await onThread {
             let name = poolName("passed")
-            let address = try #require(SocketAddress(listenStream: "@\(name)"))
+            guard let address = SocketAddress(listenStream: "@\(name)") else {
+                throw SupportFailed("@\(name) is no address")
+            }
             var request = try sceneRequest(["greeting", name, "@\(name)-other"])
             request.descriptors = [SharedDescriptor(try ListeningSocket.make(at: address))]
             request.environment += ["LISTEN_FDS=1", "LISTEN_FDNAMES=passed"]
@@ -85,22 +88,27 @@ import Testing
     }
 
     @Test func workersOfAPrimaryThatIsKilledEndAndNoneBecomesOne() async throws {
-        let areGone = try await onThread {
+        let (count, exit, areGone) = try await onThread {
             let name = poolName("killed")
             let playing = try Playing(try sceneRequest(["greeting", name, "@\(name)"]))
             let pids = try playing.lines(2).compactMap { line in
                 line.split(separator: " ").first.flatMap { Int32($0) }
             }
-            #expect(pids.count == 2)
             try playing.process.signal(SIGKILL)
-            #expect(try playing.awaitExit() == .signaled(SIGKILL, coreDumped: false))
-            return try eventually { pids.allSatisfy { kill($0, 0) != 0 || isZombie($0) } }
+            let exit = try playing.awaitExit()
+            let areGone = try eventually {
+                pids.allSatisfy { kill($0, 0) != 0 || isZombie($0) }
+            }
+            // Which nobody else would do before a primary of that name.
+            try RunDirectory.make(pool: name).remove()
+            return (pids.count, exit, areGone)
         }
-        #expect(areGone)
+        #expect(exit == .signaled(SIGKILL, coreDumped: false))
+        #expect(count == 2 && areGone)
     }
 
     @Test func aProgramThatIsStartedByALinkStartsItsWorkersByThat() async throws {
-        let command = try await onThread {
+        let (isSame, exit) = try await onThread {
             let name = poolName("link")
             let directory = try TemporaryDirectory()
             let link = "\(directory.path)/current"
@@ -111,11 +119,12 @@ import Testing
             let pid = try playing.lines(2)[0].prefix { $0 != " " }
             let bytes = try FileSystem.readFile("/proc/\(pid)/cmdline", limit: 4_096)
             try playing.process.signal(SIGTERM)
-            #expect(try playing.awaitExit() == .exited(0))
             let words = bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
-            return words == [link, "greeting", name, "@\(name)"]
+            return (
+                words == [link, "greeting", name, "@\(name)"], try playing.awaitExit()
+            )
         }
-        #expect(command)
+        #expect(isSame && exit == .exited(0))
     }
 
     @Test func underMartletdTheSameProgramIsAWorker() async throws {
