@@ -81,11 +81,14 @@ for client in {1..8}; do
     clients[client]=$!
 done
 sleep 0.5
-since=$(date +%s)
+# To the microsecond: who was killed above is none of these.
+since=$(date '+%F %T.%6N')
 systemctl stop hello.socket hello.service
 equal "it has ended well" "$(property hello.service Result)" success
 for client in "${clients[@]}"; do holds "client $client is answered" wait "$client"; done
-refused "somebody had to be killed" journalctl -q --since "@$since" -u hello.service --grep 'SIGINT|SIGKILL'
+journalctl --sync
+holds "the stop is told" journalctl -q --since "$since" -u hello.service --grep 'stopping: 4 workers'
+refused "somebody had to be killed" journalctl -q --since "$since" -u hello.service --grep 'SIGINT|SIGKILL'
 equal "no process of the pool is left" "$(processes_with MARTLET_POOL=hello)" ""
 refused "the runtime directory is gone" test -e /run/martlet/hello
 
