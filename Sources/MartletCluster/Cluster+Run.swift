@@ -72,8 +72,13 @@ extension Cluster {
         }
         begin(Settings(options, schedulingPolicy), options, workers, addresses, primary)
         // The loop's thread ends the process.
-        while true { await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in } }
+        while true {
+            await withUnsafeContinuation { caller in waiting.withLock { $0 = caller } }
+        }
     }
+
+    /// Kept, so that nobody takes its task for lost.
+    private static let waiting = Locked<UnsafeContinuation<Void, Never>?>(nil)
 
     private static func end(with error: any Error) -> Never {
         StandardStream.error.write("\(OwnProcess.executable): \(error)\n".utf8)

@@ -24,7 +24,7 @@ import PoolWire
 /// does in the `primary` closure of ``run(workers:listening:schedulingPolicy:options:_:primary:)``,
 /// which is given this.
 public final class Cluster: Sendable {
-    let desk = EventDesk()
+    private let roll = Roll()
     /// `nil` where the kernel has no descriptor for it; there is no pool either then.
     private let port: MasterPort?
     private let state: Locked<State>
@@ -35,19 +35,18 @@ public final class Cluster: Sendable {
         var workers: WorkerCount
         /// So many more than that were asked for.
         var forked = 0
-        var known: [UInt64: ClusterWorker] = [:]
     }
 
     init(
         _ settings: Settings, _ options: Options, _ workers: WorkerCount, isObserved: Bool
     ) {
         state = Locked(State(settings: settings, options: options, workers: workers))
-        let desk = desk
-        if !isObserved { desk.end() }
-        let reception = NewsReception()
-        port = try? MasterPort { reception.take($0) }
-        reception.cluster = self
+        let roll = roll
+        if !isObserved { roll.desk.end() }
+        port = try? MasterPort { roll.take($0, from: $1) }
     }
+
+    var desk: EventDesk { roll.desk }
 
     /// Whether this process is to be the primary: no master has started it as a worker, be it the
     /// primary of this program or `martletd` with `Protocol=martlet`.
@@ -61,12 +60,10 @@ public final class Cluster: Sendable {
 
     /// The workers that have a process now, in the order of their ids. Until a rollout is through, one
     /// slot may have two.
-    public var workers: [ClusterWorker] {
-        state.withLock { $0.known.values.sorted { $0.id < $1.id } }
-    }
+    public var workers: [ClusterWorker] { roll.workers }
 
     /// The worker of this id; `nil` if there never was one, or not any more.
-    public func worker(_ id: UInt64) -> ClusterWorker? { state.withLock { $0.known[id] } }
+    public func worker(_ id: UInt64) -> ClusterWorker? { roll.worker(id) }
 
     /// What workers are started with from the next ``reload()`` on; before the first, what the pool
     /// began with.
@@ -143,21 +140,13 @@ public final class Cluster: Sendable {
     public func send(
         _ value: some Encodable, to recipient: Recipient
     ) throws(MessageNotSent) {
-        try post(.send(try PoolMessage(value, to: recipient)))
-    }
-
-    func post(_ command: MasterCommand) throws(MessageNotSent) {
         guard let port else { throw .notConnected }
-        do throws(MasterPort.Refusal) {
-            try port.order(command)
-        } catch {
-            throw error == .full ? .queueFull : .notConnected
-        }
+        try port.post(.send(try PoolMessage(value, to: recipient)))
     }
 
     /// - Returns: Whether it was taken.
     @discardableResult
-    func order(_ command: MasterCommand) -> Bool { (try? port?.order(command)) != nil }
+    private func order(_ command: MasterCommand) -> Bool { (try? port?.order(command)) != nil }
 
     // MARK: The loop's side
 
@@ -180,65 +169,6 @@ public final class Cluster: Sendable {
         }
         return settings.poolSettings(options, workers)
     }
-
-    fileprivate func take(_ news: MasterNews) {
-        switch news {
-        case .forked(let id, let generation, let pid):
-            let worker = ClusterWorker(self, id, generation: generation, processID: pid)
-            state.withLock { $0.known[id.incarnation] = worker }
-            desk.tell(.fork(worker))
-        case .online(let id):
-            tell(id) { worker in
-                worker.rise(to: .online)
-                return .online(worker)
-            }
-        case .ready(let id):
-            tell(id) { worker in
-                worker.rise(to: .ready)
-                return .ready(worker)
-            }
-        case .listening(let id, let address): tell(id) { .listening($0, address: address) }
-        case .leaving(let id, let isAsked): worker(id.incarnation)?.leave(isAsked: isAsked)
-        case .disconnected(let id):
-            tell(id) { worker in
-                worker.lose()
-                return .disconnect(worker)
-            }
-        case .exited(let id, let status): bury(id, ExitStatus(status))
-        case .notStarted(let id, let why): bury(id, .notStarted(why))
-        case .message(let body, let sender):
-            desk.tell(.message(Message(sender: Sender(sender), body: body)))
-        }
-    }
-
-    private func tell(_ id: WorkerID, _ event: (ClusterWorker) -> Event) {
-        guard let worker = worker(id.incarnation) else { return }
-        desk.tell(event(worker))
-    }
-
-    /// One for which there was never a process has no event either: its slot's next one does.
-    private func bury(_ id: WorkerID, _ status: ExitStatus) {
-        let worker = state.withLock { $0.known.removeValue(forKey: id.incarnation) }
-        guard let worker else { return }
-        worker.die(status)
-        desk.tell(.exit(worker, status))
-    }
-}
-
-/// What the loop calls; there before the cluster is.
-private final class NewsReception: Sendable {
-    private let holder = Locked<Weak>(Weak())
-
-    private struct Weak {
-        weak var cluster: Cluster?
-    }
-
-    var cluster: Cluster? {
-        get { holder.withLock { $0.cluster } }
-        set { holder.withLock { $0.cluster = newValue } }
-    }
-
-    func take(_ news: MasterNews) { cluster?.take(news) }
 }
 
 /// Why a reload came to nothing.

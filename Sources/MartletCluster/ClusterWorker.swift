@@ -19,7 +19,7 @@ public final class ClusterWorker: Sendable, Hashable, CustomStringConvertible {
     /// Whoever has this number when ``isDead`` is another process.
     public let processID: Int32
     private let life = Locked(Life())
-    private let cluster: Cluster
+    private let port: MasterPort
 
     /// Where a worker is. Each goes on to one below.
     public enum State: Sendable, Comparable {
@@ -42,8 +42,8 @@ public final class ClusterWorker: Sendable, Hashable, CustomStringConvertible {
         var status: Cluster.ExitStatus?
     }
 
-    init(_ cluster: Cluster, _ id: WorkerID, generation: Int, processID: Int32) {
-        self.cluster = cluster
+    init(_ port: MasterPort, _ id: WorkerID, generation: Int, processID: Int32) {
+        self.port = port
         self.id = id.incarnation
         slot = id.slot
         self.generation = generation
@@ -74,7 +74,7 @@ public final class ClusterWorker: Sendable, Hashable, CustomStringConvertible {
     /// - Throws: Why it was not sent.
     public func send(_ value: some Encodable) throws(MessageNotSent) {
         guard isConnected else { throw .notConnected }
-        try cluster.post(.deliver(try PoolMessage.body(value), to: id))
+        try port.post(.deliver(try PoolMessage.body(value), to: id))
     }
 
     /// Sends a signal to its process, and that is all: who is killed by it is replaced. Nothing
@@ -83,12 +83,12 @@ public final class ClusterWorker: Sendable, Hashable, CustomStringConvertible {
     /// - Parameter signal: SIGTERM unless another one is named.
     public func kill(_ signal: Cluster.Signal = .terminate) {
         guard !isDead else { return }
-        cluster.order(.signal(id, PoolCore.Signal(signal.rawValue)))
+        try? port.order(.signal(id, PoolCore.Signal(signal.rawValue)))
     }
 
     /// Asks it to leave, as if it had called `Worker.disconnect()`: its slot gets another worker, and
     /// it has ``Cluster/Options/stopTimeout`` for what it has taken.
-    public func disconnect() { cluster.order(.disconnect(id)) }
+    public func disconnect() { try? port.order(.disconnect(id)) }
 
     /// Whether it is the same process.
     public static func == (left: ClusterWorker, right: ClusterWorker) -> Bool {
@@ -120,6 +120,16 @@ public final class ClusterWorker: Sendable, Hashable, CustomStringConvertible {
             life.isConnected = false
             life.state = .dead
             life.status = status
+        }
+    }
+}
+
+extension MasterPort {
+    func post(_ command: MasterCommand) throws(MessageNotSent) {
+        do throws(MasterPort.Refusal) {
+            try order(command)
+        } catch {
+            throw error == .full ? .queueFull : .notConnected
         }
     }
 }

@@ -29,8 +29,8 @@ final class EventDesk: Sendable {
                 return (state.nextReader, state.hasEnded)
             }
             if hasEnded { return continuation.finish() }
-            continuation.onTermination = { [weak self] _ in
-                _ = self?.state.withLock { $0.readers.removeValue(forKey: number) }
+            continuation.onTermination = { [state] _ in
+                _ = state.withLock { $0.readers.removeValue(forKey: number) }
             }
         }
     }

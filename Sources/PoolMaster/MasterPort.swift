@@ -45,8 +45,7 @@ package enum MasterNews: Sendable {
 
 package final class MasterPort: Sendable {
     let bell: Wakeup
-    /// Called on the loop's thread; it must not wait.
-    let tell: @Sendable (MasterNews) -> Void
+    private let listener: @Sendable (MasterNews, MasterPort) -> Void
     private let state = Locked(State())
 
     private struct State {
@@ -65,10 +64,15 @@ package final class MasterPort: Sendable {
         case full
     }
 
-    package init(_ tell: @escaping @Sendable (MasterNews) -> Void) throws(SystemError) {
+    /// - Parameter listener: Called on the loop's thread with this; it must not wait.
+    package init(
+        _ listener: @escaping @Sendable (MasterNews, MasterPort) -> Void
+    ) throws(SystemError) {
         bell = try Wakeup()
-        self.tell = tell
+        self.listener = listener
     }
+
+    func tell(_ news: MasterNews) { listener(news, self) }
 
     /// From any thread, and from before the loop begins.
     ///

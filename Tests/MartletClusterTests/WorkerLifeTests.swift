@@ -13,9 +13,10 @@ import Testing
         return Cluster(.init(options, .shared), options, 1, isObserved: true)
     }
 
-    @Test func itGoesForwardAlone() {
+    @Test func itGoesForwardAlone() throws {
         let worker = ClusterWorker(
-            cluster(), WorkerID(slot: 2, incarnation: 7), generation: 3, processID: 1)
+            try MasterPort { _, _ in }, WorkerID(slot: 2, incarnation: 7), generation: 3,
+            processID: 1)
         #expect(worker.state == .forked && worker.isConnected && worker.id == 7)
         worker.rise(to: .ready)
         worker.rise(to: .online)
@@ -30,9 +31,10 @@ import Testing
         #expect(worker.exitStatus == .exited(0))
     }
 
-    @Test func whoIsKilledWasNotAsked() {
+    @Test func whoIsKilledWasNotAsked() throws {
         let worker = ClusterWorker(
-            cluster(), WorkerID(slot: 0, incarnation: 1), generation: 1, processID: 1)
+            try MasterPort { _, _ in }, WorkerID(slot: 0, incarnation: 1), generation: 1,
+            processID: 1)
         worker.leave(isAsked: false)
         worker.die(.signaled(.kill, coreDumped: false))
         #expect(worker.exitedAfterDisconnect == false)
@@ -49,7 +51,7 @@ import Testing
     }
 
     @Test func aReloadIsAnsweredWhenThePortCloses() async throws {
-        let port = try MasterPort { _ in }
+        let port = try MasterPort { _, _ in }
         let verdict = await withCheckedContinuation { waiter in
             try? port.order(.reload { waiter.resume(returning: $0) })
             port.close()
