@@ -13,8 +13,8 @@ package final class CounterTable: @unchecked Sendable {
     package static let capacity = 1_024
     private static let entrySize = 16
 
-    /// Mapped as long as the process lives: somebody may hold a counter.
     private let memory: UnsafeMutableRawPointer
+    private let isMapped: Bool
 
     /// - Parameter file: Of ``makeFile()``, here or in another process.
     ///
@@ -32,12 +32,23 @@ package final class CounterTable: @unchecked Sendable {
             throw SystemError(code: errno, operation: "map the counters")
         }
         memory = mapped
+        isMapped = true
     }
 
     /// For this process alone.
     package init() {
         memory = .allocate(byteCount: Self.capacity * Self.entrySize, alignment: 16)
         memory.initializeMemory(as: UInt8.self, repeating: 0, count: Self.capacity * Self.entrySize)
+        isMapped = false
+    }
+
+    /// Nobody holds a counter any more: each keeps its table.
+    deinit {
+        if isMapped {
+            munmap(memory, Self.capacity * Self.entrySize)
+        } else {
+            memory.deallocate()
+        }
     }
 
     /// Memory that is all zero and can be mapped by several, and that nobody can make smaller.

@@ -15,7 +15,19 @@ final class Channel: Sendable {
 
     private struct State {
         var isOpen = true
-        var waiting: [WorkerFrame] = []
+        var waiting: [Waiting] = []
+    }
+
+    /// What could not be sent yet.
+    fileprivate struct Waiting {
+        let bytes: [UInt8]
+        /// Nothing for a message, which is joined with no other frame.
+        let frame: WorkerFrame?
+
+        init(_ frame: WorkerFrame) {
+            bytes = frame.bytes
+            if case .message = frame { self.frame = nil } else { self.frame = frame }
+        }
     }
 
     init(_ end: SharedDescriptor, onWaiting: @escaping @Sendable () -> Void) {
@@ -65,14 +77,15 @@ final class Channel: Sendable {
     func close() { state.withLock { $0.isOpen = false } }
 }
 
-extension [WorkerFrame] {
+extension [Channel.Waiting] {
     /// Counts of the same kind are added up, so that what waits stays small.
     fileprivate mutating func appendJoined(_ frame: WorkerFrame) {
-        switch (last, frame) {
+        switch (last?.frame, frame) {
         case (.ended(let listener, let count), .ended(let other, let more)) where listener == other:
-            self[self.count - 1] = .ended(listener: listener, count: count &+ more)
-        case (.taken, .taken): self[self.count - 1] = frame
-        default: append(frame)
+            let sum = WorkerFrame.ended(listener: listener, count: count &+ more)
+            self[self.count - 1] = Channel.Waiting(sum)
+        case (.taken, .taken): self[self.count - 1] = Channel.Waiting(frame)
+        default: append(Channel.Waiting(frame))
         }
     }
 }

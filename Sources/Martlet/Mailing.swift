@@ -43,8 +43,9 @@ final class Mailing<Element: Sendable>: Sendable {
             }
             guard let number else { return continuation.finish() }
             if let last { continuation.yield(last) }
-            continuation.onTermination = { [weak self] _ in
-                _ = self?.state.withLock { $0.readers.removeValue(forKey: number) }
+            // Whoever ends lets go of the other.
+            continuation.onTermination = { [state] _ in
+                _ = state.withLock { $0.readers.removeValue(forKey: number) }
             }
         }
     }

@@ -63,6 +63,7 @@ public final class Worker: Sendable {
         desk = ConnectionDesk(inheritance)
         counters = inheritance.counters ?? CounterTable()
         isAgent = inheritance.isAgent
+        if inheritance.channel == nil { mail.end() }
         engine = Engine.start(desk, mail, tally, inheritance)
     }
 
