@@ -5,7 +5,7 @@ extension Pool {
     /// there to stay.
     package var servingWorkers: [WorkerID] {
         var holders: [Slot: WorkerID] = [:]
-        for worker in workers where worker.isReady && worker.role != .leaver {
+        for worker in serving {
             holders[worker.id.slot] = max(worker.id, holders[worker.id.slot] ?? worker.id)
         }
         return holders.values.sorted { $0.slot < $1.slot }

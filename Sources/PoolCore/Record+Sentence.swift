@@ -178,10 +178,7 @@ extension Record.KillReason: CustomStringConvertible {
 }
 
 extension Outcome {
-    package var sentence: String { sentence { "worker \($0)" } }
-
-    /// - Parameter name: What the worker in a slot is called.
-    private func sentence(_ name: (Slot) -> String) -> String {
+    package var sentence: String {
         switch self {
         case .stopped: "the pool has stopped; nothing is left of it"
         case .finished: "the pool has ended: all workers ended cleanly and Restart= wants no more"
