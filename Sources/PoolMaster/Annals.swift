@@ -17,17 +17,17 @@ struct Annals {
     /// Where the oldest stands once the ring is full.
     private var oldest = 0
 
-    private(set) var latest: Entry?
-
-    mutating func add(_ record: Record, at time: Int64) {
+    /// - Returns: What it was kept as.
+    @discardableResult
+    mutating func add(_ record: Record, at time: Int64) -> Entry {
         let entry = Entry(time: time, record: record)
-        latest = entry
         if entries.count < Self.capacity {
             entries.append(entry)
         } else {
             entries[oldest] = entry
             oldest = (oldest + 1) % Self.capacity
         }
+        return entry
     }
 
     /// The oldest first; with a slot, what concerns that one and what concerns everybody.

@@ -141,8 +141,8 @@ extension Master {
     // MARK: Words
 
     private func tellStory(_ record: Record) {
-        annals.add(record, at: WallClock.now())
-        if let entry = annals.latest { publish(.happening(Happening(entry))) }
+        let entry = annals.add(record, at: WallClock.now())
+        publish(.happening(Happening(entry)))
         let pid = record.worker.flatMap { workers[$0.incarnation]?.process.pid }
         chronicle.tell(record, pid: pid)
     }

@@ -12,14 +12,23 @@ extension Master {
     ///
     /// - Parameter isChecked: Whether its body is known to be JSON.
     func pass(_ message: PoolMessage, of worker: WorkerHandle, isChecked: Bool) {
+        let sender = MessageSender(worker.id)
+        pass(message, from: sender, sentBy: worker.id, isChecked)
+        if company.presentAgent == nil { tellPort(message, from: sender) }
+    }
+
+    /// - Parameter id: Of the worker who has sent it; `nil` if it was none.
+    func pass(
+        _ message: PoolMessage, from sender: MessageSender, sentBy id: WorkerID?, _ isChecked: Bool
+    ) {
         if message.to == .subscribers {
-            return publish(message, from: MessageSender(worker.id), isChecked: isChecked)
+            guard isChecked || message.isSound else { return }
+            return publish(.message(body: message.body, sender: sender))
         }
         let recipients = message.to.recipients(
             among: company.workers.servingWorkers, rising: company.workers.risingWorkers,
-            agent: company.presentAgent, from: worker.id, chance: .random(in: 0 ... .max))
-        for id in recipients { deliver(message, to: id, from: MessageSender(worker.id), isChecked) }
-        if company.presentAgent == nil { tellPort(message, from: MessageSender(worker.id)) }
+            agent: company.presentAgent, from: id, chance: .random(in: 0 ... .max))
+        for id in recipients { deliver(message, to: id, from: sender, isChecked) }
     }
 
     func deliver(

@@ -45,13 +45,7 @@ extension Master {
 
     /// Passes on what the program itself says.
     private func pass(_ message: PoolMessage) {
-        if message.to == .subscribers {
-            return publish(message, from: .agent, isChecked: true)
-        }
-        let recipients = message.to.recipients(
-            among: company.workers.servingWorkers, rising: company.workers.risingWorkers,
-            agent: nil, from: nil, chance: .random(in: 0 ... .max))
-        for id in recipients { deliver(message, to: id, from: .agent, true) }
+        pass(message, from: .agent, sentBy: nil, true)
         // The sender is one of all.
         if message.to == .all || message.to == .agent { tellPort(message, from: .agent) }
     }

@@ -1,25 +1,18 @@
 // Those who are told what happens, as it happens.
-// Invariant: who does not read is told later how much it has missed, and holds up nobody.
+// Invariant: who does not read is told later how much it has missed, and holds up nobody; what nobody
+// is told is not made.
 
 import PoolCore
 import PoolWire
 
 extension Master {
-    func publish(_ event: PoolEvent) {
+    func publish(_ event: @autoclosure () -> PoolEvent) {
+        let subscribers = control.clients.values.filter(\.isSubscribed)
         // Its frame is the same for all.
-        var frame: [UInt8]?
-        for session in control.clients.values where session.isSubscribed {
-            if frame == nil { frame = event.frame }
-            guard let frame else { return }
+        guard !subscribers.isEmpty, let frame = event().frame else { return }
+        for session in subscribers {
             session.take(event: frame)
             settle(session)
         }
-    }
-
-    /// Passes on what a program says to subscribers.
-    func publish(_ message: PoolMessage, from sender: MessageSender, isChecked: Bool) {
-        guard control.clients.values.contains(where: \.isSubscribed), isChecked || message.isSound
-        else { return }
-        publish(.message(body: message.body, sender: sender))
     }
 }
