@@ -23,10 +23,7 @@ extension Arrangement {
                     + "martletd --config /etc/martlet/\(pool).conf")
         }
         let settings = try read().get()
-        let journal = Journal.isConnectedToStandardError ? try? Journal() : nil
-        return try make(
-            settings, read, sockets, output: journal == nil ? .inherited : .journal,
-            journal: journal, isForeground: false)
+        return try makeService(settings, read, sockets)
     }
 
     /// `martletd --config FILE`: without systemd the sockets of the file's [Socket] are bound here.
@@ -39,8 +36,7 @@ extension Arrangement {
         let settings = try read().get()
         var sockets = try PoolSocket.inherited()
         if sockets.isEmpty { sockets = try bind(settings) }
-        return try make(
-            settings, read, sockets, output: .relayed, journal: nil, isForeground: true)
+        return try makeForeground(settings, read, sockets)
     }
 
     /// `martletd --listen ADDRESS --workers N -- COMMAND`.
@@ -58,8 +54,7 @@ extension Arrangement {
         let settings = try read().get()
         var sockets = try PoolSocket.inherited()
         for address in addresses { sockets.append(try .bound(.stream, address, name: name)) }
-        return try make(
-            settings, read, sockets, output: .relayed, journal: nil, isForeground: true)
+        return try makeForeground(settings, read, sockets)
     }
 
     /// A program that is its own master, and keeps its sockets where systemd passes none.
@@ -82,14 +77,9 @@ extension Arrangement {
             }
         }
         let isService = ServiceManager.isPresent || Journal.isConnectedToStandardError
-        guard isService else {
-            return try make(
-                settings, read, sockets, output: .relayed, journal: nil, isForeground: true)
-        }
-        let journal = Journal.isConnectedToStandardError ? try? Journal() : nil
-        return try make(
-            settings, read, sockets, output: journal == nil ? .inherited : .journal,
-            journal: journal, isForeground: false)
+        return isService
+            ? try makeService(settings, read, sockets)
+            : try makeForeground(settings, read, sockets)
     }
 
     private static func settings(
@@ -112,6 +102,23 @@ extension Arrangement {
                 try .bound(listener.kind, listener.address, name: name?.value ?? settings.pool))
         }
         return sockets
+    }
+
+    private static func makeService(
+        _ settings: PoolSettings, _ read: @escaping () -> Result<PoolSettings, StartRefused>,
+        _ sockets: [PoolSocket]
+    ) throws(StartRefused) -> Arrangement {
+        let journal = Journal.isConnectedToStandardError ? try? Journal() : nil
+        return try make(
+            settings, read, sockets, output: journal == nil ? .inherited : .journal,
+            journal: journal, isForeground: false)
+    }
+
+    private static func makeForeground(
+        _ settings: PoolSettings, _ read: @escaping () -> Result<PoolSettings, StartRefused>,
+        _ sockets: [PoolSocket]
+    ) throws(StartRefused) -> Arrangement {
+        try make(settings, read, sockets, output: .relayed, journal: nil, isForeground: true)
     }
 
     private static func make(
