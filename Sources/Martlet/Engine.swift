@@ -157,10 +157,10 @@ final class Engine: @unchecked Sendable {
             desk.receive(descriptors, listener: Int(listener), first: first)
         case .leave: desk.drain(because: .order)
         case .message(let body, let sender):
-            mail.messages.receive(Message(sender: Sender(sender), body: body))
+            mail.messages.tell(Message(sender: Sender(sender), body: body))
         case .roll(let body):
             guard let roll = WorkerRoll(json: body) else { return }
-            mail.members.receive(roll.workers.map(Member.init))
+            mail.members.tell(roll.workers.map(Member.init))
         case nil: break
         }
     }
