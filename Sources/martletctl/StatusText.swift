@@ -88,29 +88,30 @@ struct StatusText {
 // MARK: The table
 
 extension StatusText {
-    private struct Column {
-        let title: String
-        let isNumber: Bool
+    private enum Column: String, CaseIterable {
+        case slot = "SLOT"
+        case generation = "GEN"
+        case state = "STATE"
+        case pid = "PID"
+        case uptime = "UPTIME"
+        case restarts = "RESTARTS"
+        case memory = "MEMORY"
+        case requests = "REQUESTS"
+        case last = "LAST"
+
+        var title: String { rawValue }
+        var isNumber: Bool { self != .state && self != .last }
     }
 
     /// Requests are shown where somebody counts them.
     private var columns: [Column] {
         let countsRequests = rows.contains { $0.requests != nil }
-        return Self.allColumns.filter { countsRequests || $0.title != Self.requests }
+        return Column.allCases.filter { countsRequests || $0 != .requests }
     }
-
-    private static let requests = "REQUESTS"
-    private static let allColumns = [
-        Column(title: "SLOT", isNumber: true), Column(title: "GEN", isNumber: true),
-        Column(title: "STATE", isNumber: false), Column(title: "PID", isNumber: true),
-        Column(title: "UPTIME", isNumber: true), Column(title: "RESTARTS", isNumber: true),
-        Column(title: "MEMORY", isNumber: true), Column(title: requests, isNumber: true),
-        Column(title: "LAST", isNumber: false),
-    ]
 
     private var table: [String] {
         let columns = columns
-        let cells = rows.map { row in columns.map { cell(row, $0.title) } }
+        let cells = rows.map { row in columns.map { cell(row, $0) } }
         let widths = columns.indices.map { index in
             cells.reduce(columns[index].title.count) { max($0, $1[index].count) }
         }
@@ -131,7 +132,7 @@ extension StatusText {
             let isLast = index == cells.count - 1
             let filling = String(
                 repeating: " ", count: isLast ? 0 : widths[index] - cell.count)
-            let text = column.title == "STATE" ? cell.inColour(colour) : cell
+            let text = column == .state ? cell.inColour(colour) : cell
             line += "  " + (column.isNumber ? filling + text : text + filling)
         }
         while line.last == " " { line.removeLast() }
@@ -141,17 +142,17 @@ extension StatusText {
     /// Longer than any a master has: what a column holds is added to each line.
     private static let longestState = 40
 
-    private func cell(_ worker: WorkerReport, _ title: String) -> String {
-        switch title {
-        case "SLOT": worker.slot < 0 ? "agent" : "\(worker.slot)"
-        case "GEN": "\(worker.generation)"
-        case "STATE": state(of: worker)
-        case "PID": worker.pid.map { "\($0)" } ?? "-"
-        case "UPTIME": worker.uptimeSeconds?.asDuration ?? "-"
-        case "RESTARTS": "\(worker.restarts)"
-        case "MEMORY": worker.memoryBytes?.asByteCount ?? "-"
-        case Self.requests: requests(of: worker)
-        default: last(worker)
+    private func cell(_ worker: WorkerReport, _ column: Column) -> String {
+        switch column {
+        case .slot: worker.slot < 0 ? "agent" : "\(worker.slot)"
+        case .generation: "\(worker.generation)"
+        case .state: state(of: worker)
+        case .pid: worker.pid.map { "\($0)" } ?? "-"
+        case .uptime: worker.uptimeSeconds?.asDuration ?? "-"
+        case .restarts: "\(worker.restarts)"
+        case .memory: worker.memoryBytes?.asByteCount ?? "-"
+        case .requests: requests(of: worker)
+        case .last: last(worker)
         }
     }
 
