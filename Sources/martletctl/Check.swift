@@ -3,11 +3,19 @@
 import ConfigurationFiles
 import PoolConfiguration
 
-struct Check {
+struct Check: Command {
     /// All pools that have a file, if nothing is named.
     let targets: [CheckTarget]
 
-    /// - Returns: The worst of what was found; each problem has been said by then.
+    static let verbs = [
+        Verb(
+            "check", "[POOL|FILE…]",
+            help: """
+                shows what is wrong in the configuration, or the settings in force with the place
+                each comes from; of all pools if none is named
+                """)
+    ]
+
     func run(on console: inout Console) -> ExitCode {
         guard targets.isEmpty else { return check(targets, on: &console) }
         let pools = ConfiguredPools(from: SystemFiles())
@@ -53,5 +61,28 @@ struct Check {
         let lines = problems.map(\.description).joined(separator: "\n")
         console.complain(Failure(code, lines))
         return code
+    }
+}
+
+extension Check {
+    init(_ words: VerbWords) throws(Failure) {
+        var targets: [CheckTarget] = []
+        for operand in words.operands { targets.append(try CheckTarget(operand)) }
+        self.init(targets: targets)
+    }
+}
+
+/// What `check` looks at.
+enum CheckTarget: Equatable {
+    case pool(String)
+    case file(String)
+
+    /// What has a slash in it or ends as a file's name does is one.
+    init(_ word: String) throws(Failure) {
+        if word.utf8.contains(UInt8(ascii: "/")) || word.hasSuffix(".conf") {
+            self = .file(word)
+        } else {
+            self = .pool(try PoolWord(word).name)
+        }
     }
 }

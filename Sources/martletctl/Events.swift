@@ -4,12 +4,21 @@ import Glibc
 import LinuxKernel
 import PoolWire
 
-struct Events {
+struct Events: Command {
     let pool: String
     let asJSON: Bool
 
+    static let verbs = [
+        Verb(
+            "events", "[--json] POOL", options: [.json],
+            help: """
+                tells what happens, and what workers say to subscribers, until it is interrupted
+                --json  an object a line
+                """)
+    ]
+
     /// Returns when somebody has had enough.
-    func run(on console: inout Console) throws(Failure) {
+    func run(on console: inout Console) throws(Failure) -> ExitCode {
         let connection = try ControlConnection(
             to: pool, .subscribe, heeding: [SIGINT, SIGTERM])
         while !console.isBroken {
@@ -18,9 +27,10 @@ struct Events {
             case .news(.answer(.refused(let error))): throw Failure(pool, error)
             case .news, .late: throw Failure(pool, .other("an answer to another request"))
             case .closed: throw Failure(.unavailable, "\(pool): the master has ended")
-            case .signal: return
+            case .signal: return .done
             }
         }
+        return .done
     }
 
     private func show(_ event: PoolEvent, on console: inout Console) {
@@ -36,6 +46,12 @@ struct Events {
         case .lost(let count):
             console.say(count == 1 ? "1 event is missing here" : "\(count) events are missing here")
         }
+    }
+}
+
+extension Events {
+    init(_ words: VerbWords) throws(Failure) {
+        self.init(pool: try words.pool(), asJSON: words.has(.json))
     }
 }
 

@@ -5,11 +5,23 @@ import Glibc
 import LinuxKernel
 import PoolWire
 
-struct Reload {
+struct Reload: Command {
     let pool: String
     let waits: Bool
 
-    func run(on console: inout Console) throws(Failure) {
+    private static let noWait = CommandOption("no-wait")
+
+    static let verbs = [
+        Verb(
+            "reload", "[--no-wait] POOL", options: [noWait],
+            help: """
+                has the configuration read anew and every worker replaced, and tells how it ended:
+                0 if the new workers serve, 1 if the old ones serve on
+                --no-wait  return as soon as the master has taken the request
+                """)
+    ]
+
+    func run(on console: inout Console) throws(Failure) -> ExitCode {
         let connection = try connect()
         // A rollout takes as long as its workers take to start; taking the request does not.
         let deadline = waits ? nil : MonotonicClock.now() + ControlConnection.patience
@@ -20,7 +32,8 @@ struct Reload {
                 continue
             }
             if waits, console.isTerminal { console.redraw(nil) }
-            return try conclude(event, on: &console)
+            try conclude(event, on: &console)
+            return .done
         }
     }
 
@@ -68,5 +81,11 @@ struct Reload {
                 "\(pool): the reload goes on without anybody waiting for it; "
                     + "see: martletctl status \(pool)")
         }
+    }
+}
+
+extension Reload {
+    init(_ words: VerbWords) throws(Failure) {
+        self.init(pool: try words.pool(), waits: !words.has(Self.noWait))
     }
 }

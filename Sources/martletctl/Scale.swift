@@ -3,11 +3,17 @@
 import LinuxKernel
 import PoolWire
 
-struct Scale {
+struct Scale: Command {
     let pool: String
     let wish: ScaleWish
 
-    func run(on console: inout Console) throws(Failure) {
+    static let verbs = [
+        Verb(
+            "scale", "POOL N|+N|-N",
+            help: "has so many workers until the next reload, or so many more or fewer")
+    ]
+
+    func run(on console: inout Console) throws(Failure) -> ExitCode {
         guard case .scaled(let result) = try ControlConnection.ask(pool, .scale(wish)) else {
             throw Failure(pool, .other("an answer to another request"))
         }
@@ -17,6 +23,17 @@ struct Scale {
                 ? "\(pool): \(workers) wanted from now on, until the next reload"
                 : "\(pool): \(workers) wanted once what is under way has ended; "
                     + "see: martletctl status \(pool)")
+        return .done
+    }
+}
+
+extension Scale {
+    init(_ words: VerbWords) throws(Failure) {
+        guard words.operands.count == 2 else {
+            throw .usage("scale takes the name of one pool, and N, +N or -N")
+        }
+        self.init(
+            pool: try PoolWord(words.operands[0]).name, wish: try ScaleWish(words.operands[1]))
     }
 }
 

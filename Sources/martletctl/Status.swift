@@ -3,12 +3,20 @@
 import LinuxKernel
 import PoolWire
 
-struct Status {
+struct Status: Command {
     /// All that run if none is named.
     let pools: [String]
     let asJSON: Bool
 
-    /// - Returns: The worst of what happened; each failure has been said by then.
+    static let verbs = [
+        Verb(
+            "status", "[--json] [POOL…]", options: [.json],
+            help: """
+                shows pools with their workers; all that run if none is named
+                --json  one object for each pool that is named, or an array of all
+                """)
+    ]
+
     func run(on console: inout Console) throws(Failure) -> ExitCode {
         var worst = ExitCode.done
         var reports: [PoolReport] = []
@@ -60,5 +68,11 @@ struct Status {
             let text = StatusText(report, hasColours: console.hasColours)
             for line in text.lines { console.say(line) }
         }
+    }
+}
+
+extension Status {
+    init(_ words: VerbWords) throws(Failure) {
+        self.init(pools: try words.pools(), asJSON: words.has(.json))
     }
 }

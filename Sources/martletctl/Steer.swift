@@ -3,15 +3,26 @@
 import LinuxKernel
 import PoolWire
 
-struct Steer {
+struct Steer: Command {
     let pool: String
     let steering: Steering
 
-    func run(on console: inout Console) throws(Failure) {
+    static let verbs = [
+        Verb(
+            Steering.pause.rawValue, "POOL",
+            help: "holds a rollout that is under way: no further worker is replaced"),
+        Verb(Steering.resume.rawValue, "POOL", help: "goes on with a rollout that is held"),
+        Verb(
+            Steering.abort.rawValue, "POOL",
+            help: "gives a rollout up: the generation before takes over again"),
+    ]
+
+    func run(on console: inout Console) throws(Failure) -> ExitCode {
         guard case .accepted = try ControlConnection.ask(pool, .steer(steering)) else {
             throw Failure(pool, .other("an answer to another request"))
         }
         console.say("\(pool): \(sentence)")
+        return .done
     }
 
     private var sentence: String {
@@ -24,5 +35,14 @@ struct Steer {
             "the rollout is given up and the generation before takes over again; "
                 + "see: martletctl status \(pool)"
         }
+    }
+}
+
+extension Steer {
+    init(_ words: VerbWords) throws(Failure) {
+        guard let steering = Steering(rawValue: words.verb) else {
+            throw .usage("there is no command \(words.verb)")
+        }
+        self.init(pool: try words.pool(), steering: steering)
     }
 }

@@ -9,32 +9,83 @@ struct InvocationTests {
         try Invocation(arguments: ["martletctl"] + words.split(separator: " ").map(String.init))
     }
 
-    @Test(
-        "is understood with options anywhere and pools by any of their names",
-        arguments: [
-            ("reload web", Invocation.reload(pool: "web", waits: true)),
-            ("reload --no-wait web", .reload(pool: "web", waits: false)),
-            ("reload martlet@web.service --no-wait", .reload(pool: "web", waits: false)),
-            ("reload martlet@web.socket", .reload(pool: "web", waits: true)),
-            ("status", .status(pools: [], asJSON: false)),
-            ("status --json martlet@a b", .status(pools: ["a", "b"], asJSON: true)),
-            ("check", .check([])),
-            (
-                "check web ./web.conf web.conf",
-                .check([.pool("web"), .file("./web.conf"), .file("web.conf")])
-            ),
-            ("scale web 4", .scale(pool: "web", .to(4))),
-            ("scale martlet@web.service +2", .scale(pool: "web", .by(2))),
-            ("scale web -2", .scale(pool: "web", .by(-2))),
-            ("scale web -- -2", .scale(pool: "web", .by(-2))),
-            ("pause web", .steer(pool: "web", .pause)),
-            ("resume web", .steer(pool: "web", .resume)),
-            ("abort martlet@web", .steer(pool: "web", .abort)),
-            ("check /etc/martlet/web.conf", .check([.file("/etc/martlet/web.conf")])),
-            ("--help", .help), ("status --help", .help), ("-h", .help), ("--version", .version),
-        ])
-    func understood(_ words: String, _ invocation: Invocation) throws {
-        #expect(try read(words) == invocation)
+    private static let understood: [(words: String, command: any Command)] = [
+        ("reload web", Reload(pool: "web", waits: true)),
+        ("reload --no-wait web", Reload(pool: "web", waits: false)),
+        ("reload martlet@web.service --no-wait", Reload(pool: "web", waits: false)),
+        ("reload martlet@web.socket", Reload(pool: "web", waits: true)),
+        ("status", Status(pools: [], asJSON: false)),
+        ("status --json martlet@a b", Status(pools: ["a", "b"], asJSON: true)),
+        ("--json status", Status(pools: [], asJSON: true)),
+        ("why web", Why(pool: "web", slot: nil, asJSON: false)),
+        ("why --json web web/3", Why(pool: "web", slot: 3, asJSON: true)),
+        ("why web agent", Why(pool: "web", slot: -1, asJSON: false)),
+        ("events web --json", Events(pool: "web", asJSON: true)),
+        ("check", Check(targets: [])),
+        (
+            "check web ./web.conf web.conf",
+            Check(targets: [.pool("web"), .file("./web.conf"), .file("web.conf")])
+        ),
+        ("scale web 4", Scale(pool: "web", wish: .to(4))),
+        ("scale martlet@web.service +2", Scale(pool: "web", wish: .by(2))),
+        ("scale web -2", Scale(pool: "web", wish: .by(-2))),
+        ("scale web -- -2", Scale(pool: "web", wish: .by(-2))),
+        ("pause web", Steer(pool: "web", steering: .pause)),
+        ("resume web", Steer(pool: "web", steering: .resume)),
+        ("abort martlet@web", Steer(pool: "web", steering: .abort)),
+        ("check /etc/martlet/web.conf", Check(targets: [.file("/etc/martlet/web.conf")])),
+    ]
+
+    @Test("is understood with options anywhere and pools by any of their names")
+    func isUnderstood() throws {
+        for (words, expected) in Self.understood {
+            guard case .command(let command) = try read(words) else {
+                Issue.record("\(words): no command")
+                continue
+            }
+            let isRight = isEqual(command, expected)
+            #expect(isRight, "\(words): \(command)")
+        }
+    }
+
+    private func isEqual<Expected: Command>(_ command: any Command, _ expected: Expected) -> Bool {
+        command as? Expected == expected
+    }
+
+    @Test("asks for help or the version wherever that stands")
+    func help() throws {
+        for words in ["--help", "status --help", "-h"] {
+            guard case .help = try read(words) else {
+                Issue.record("\(words): no help")
+                continue
+            }
+        }
+        guard case .version = try read("--version") else {
+            Issue.record("no version")
+            return
+        }
+    }
+
+    @Test("has one meaning for an option, and one option for a letter")
+    func options() {
+        var meaning: [String: String] = [:]
+        var owner: [Character: String] = [:]
+        for option in Invocation.verbs.flatMap(\.options) {
+            let shape = "\(option.letter.map(String.init) ?? "none") \(option.takesValue)"
+            #expect(meaning[option.name, default: shape] == shape, "--\(option.name)")
+            meaning[option.name] = shape
+            guard let letter = option.letter else { continue }
+            #expect(owner[letter, default: option.name] == option.name, "-\(letter)")
+            owner[letter] = option.name
+        }
+    }
+
+    @Test("says of every verb in --help what it does, within 100 columns")
+    func helpText() {
+        for verb in Invocation.verbs {
+            #expect(Invocation.helpText.contains("martletctl \(verb.name) \(verb.operands)\n    "))
+        }
+        #expect(Invocation.helpText.split(separator: "\n").allSatisfy { $0.count <= 100 })
     }
 
     @Test(

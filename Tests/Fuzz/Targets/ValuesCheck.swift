@@ -149,9 +149,14 @@ struct ValuesCheck {
             try demandHarmless(error.sentence, "the refusal of a number")
         }
         do throws(Failure) {
-            _ = try Invocation.poolName(text)
+            _ = try PoolWord(text)
         } catch {
             try demandHarmless(error.sentence, "the refusal of a name")
+        }
+        do throws(Failure) {
+            _ = try WorkerWord(text)
+        } catch {
+            try demandHarmless(error.sentence, "the refusal of a worker")
         }
     }
 }
