@@ -10,6 +10,20 @@ extension Company {
         moveAgent(at: now) { $0.take(event) }
     }
 
+    /// What somebody wants of the agent and waits for.
+    mutating func askAgent(_ event: Event, _ request: RequestID, at now: Instant) {
+        if case .ended? = agent?.phase { return refuse(request, "there is no agent any more") }
+        guard agent != nil else { return refuse(request, "there is no agent") }
+        if case .restartRequested = event, turn != nil || workers.rollout != nil {
+            return refuse(request, "a rollout is under way, and replaces the agent")
+        }
+        tellAgent(event, at: now)
+    }
+
+    private mutating func refuse(_ request: RequestID, _ why: String) {
+        effects.append(.answer([request], .refused(why)))
+    }
+
     /// Does something to the agent's machine, if there is one that has not ended.
     mutating func moveAgent(at now: Instant, _ deed: (inout Pool) -> Void) {
         if case .ended? = agent?.phase { return }
@@ -39,14 +53,17 @@ extension Company {
 
     private mutating func passOfAgent(_ wish: Effect) {
         switch wish {
-        case .launch, .disconnect, .signal, .kill, .forget, .measureMemory, .notify(.extendTimeout):
+        case .launch, .disconnect, .signal, .relay, .kill, .forget, .measureMemory,
+            .notify(.extendTimeout):
             effects.append(wish)
         case .release(let number): release(number)
         case .record(let record): pass(record)
         case .notify(.status): reportStatus()
         // The pool can't rise without it, so this is the pool's word too.
         case .notify(.stopping) where workers.phase == .idle: effects.append(wish)
-        case .notify, .answer, .finish, .readConfiguration: break
+        // Its rollouts are answered for by the pool: this is about the agent alone.
+        case .answer: effects.append(wish)
+        case .notify, .finish, .readConfiguration: break
         }
     }
 
@@ -54,7 +71,8 @@ extension Company {
     private mutating func pass(_ record: Record) {
         switch record {
         case .workerStarted, .workerReady, .workerGone, .workerExited, .workerNeverReady,
-            .workerUnresponsive, .workerLeaving, .workerRetired, .workerKilled, .restartDelayed,
+            .workerUnresponsive, .workerLeaving, .workerRetired, .workerKilled, .workerSignalled,
+            .restartDelayed,
             .startLimitHit, .slotFinished:
             effects.append(.record(.agent(record)))
         case .poolStartFailed where workers.phase == .idle: effects.append(.record(record))

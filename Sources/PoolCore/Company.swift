@@ -86,6 +86,10 @@ package struct Company: Codable, Sendable {
         case .pauseRequested(let request), .resumeRequested(let request):
             if refuseToSteer(request) { return }
             tellWorkers(event, at: now)
+        case .restartRequested(let request, Slot.ofAgent?):
+            askAgent(.restartRequested(request, 0), request, at: now)
+        case .signalRequested(let request, .ofAgent, let signal):
+            askAgent(.signalRequested(request, 0, signal), request, at: now)
         case .abortRequested(let request):
             if abortTurn(request, at: now) { return }
             tellWorkers(event, at: now)

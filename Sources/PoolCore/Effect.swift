@@ -9,6 +9,8 @@ package enum Effect: Hashable, Codable, Sendable {
     case disconnect(WorkerID)
     /// Send a signal to the worker's main process.
     case signal(WorkerID, Signal)
+    /// The same, because somebody asked for it; it says nothing about whether the worker is to go.
+    case relay(WorkerID, Signal)
     /// SIGKILL to the worker and to all its descendants.
     case kill(WorkerID)
     /// The worker is gone: end what is left of its descendants and give up all that was held for it.
@@ -44,7 +46,7 @@ package enum ServiceState: Hashable, Codable, Sendable {
 
 /// What became of a request.
 package enum Verdict: Hashable, Codable, Sendable {
-    /// A rollout was paused, resumed or aborted as asked.
+    /// A rollout was paused, resumed or aborted as asked, a worker was replaced or got its signal.
     case done
     /// Every worker is of this generation now.
     case replaced(GenerationNumber)

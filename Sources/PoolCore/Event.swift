@@ -29,6 +29,10 @@ package enum Event: Codable, Sendable {
     case resumeRequested(RequestID)
     /// Give the rollout up and go back.
     case abortRequested(RequestID)
+    /// A fresh worker in this slot, or in each (`nil`), one after the other.
+    case restartRequested(RequestID, Slot?)
+    /// A signal to the worker of this slot.
+    case signalRequested(RequestID, Slot, Signal)
     /// The answer to `Effect.measureMemory`, for one of the workers: bytes of its own.
     case memoryMeasured(WorkerID, UInt64)
     /// SIGTERM or SIGINT; a second one skips every wait.

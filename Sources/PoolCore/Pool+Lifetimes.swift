@@ -15,6 +15,7 @@ extension Pool {
 
     /// Why a fresh worker is to take this one's place; `nil` while it may stay.
     func reasonToRecycle(_ worker: Worker) -> Record.StartReason? {
+        if isAskedFor(worker) { return .asked }
         if hasExpired(worker) { return .lifetime(worker.readyAt.map { clock - $0 } ?? .zero) }
         guard isTooHeavy(worker), let bytes = worker.memory,
             let limit = policy(of: worker.generation).worker.memoryLimit

@@ -29,7 +29,7 @@ extension Pool {
             launch(slot, as: .candidate, of: number, because: .rollout)
         } else if let incumbent = worker(slot, .incumbent) {
             guard let reason = reasonToReplace(incumbent, by: number), canSurge else { return }
-            if reason.isRoutine, !isPaceOpen { return }
+            if reason.isPaced, !isPaceOpen { return }
             if isAgent { return makeWay(incumbent, because: reason) }
             launch(slot, as: .candidate, of: number, because: reason)
         } else {

@@ -25,6 +25,7 @@ extension Pool {
         effects.append(.notify(.stopping))
         let wait = Verdict.refused("the pool is stopping")
         answer((rollout?.requests ?? []) + (pendingReload ?? []), wait)
+        refuseRestarts(because: "the pool is stopping")
         rollout = nil
         pendingReload = nil
         promise = nil
@@ -71,6 +72,7 @@ extension Pool {
 
     private mutating func end(_ outcome: Outcome) {
         if case .stopping = phase {} else { effects.append(.notify(.stopping)) }
+        refuseRestarts(because: "the pool has ended")
         phase = .ended(outcome)
         seats = []
         effects.append(.record(.poolStopped(outcome)))

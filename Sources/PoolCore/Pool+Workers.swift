@@ -197,6 +197,7 @@ extension Pool {
     /// Nobody had asked this worker to go, and now it is gone or going.
     private mutating func lose(_ worker: Worker, _ end: End) {
         guard worker.role != .leaver, worker.id.slot < seats.count else { return }
+        failRestarts(of: worker, end)
         seats[worker.id.slot].lastReason =
             worker.role == .incumbent
             ? end.description : "a candidate of generation \(worker.generation) \(end)"

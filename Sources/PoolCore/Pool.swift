@@ -21,6 +21,8 @@ package struct Pool: Codable, Sendable {
     /// A reload that was asked for while another piece of work was under way, with those who wait
     /// for it.
     var pendingReload: [RequestID]?
+    /// Fresh workers that were asked for and are not there yet.
+    package internal(set) var orders: [RestartOrder] = []
     /// What was asked for while another piece of work was under way.
     var pendingScale = PendingScale()
     /// What chance is made of: the same seed gives the same lifetimes.
@@ -105,6 +107,7 @@ package struct Pool: Codable, Sendable {
         advanceRollout()
         applyScale()
         staffSeats()
+        concludeRestarts()
         conclude()
         scheduleMeasurement()
         reportToManager()
@@ -128,6 +131,9 @@ package struct Pool: Codable, Sendable {
         case .pauseRequested(let request): pauseRollout(request)
         case .resumeRequested(let request): resumeRollout(request)
         case .abortRequested(let request): abortRollout(request)
+        case .restartRequested(let request, let slot): requestRestart(request, slot)
+        case .signalRequested(let request, let slot, let signal):
+            requestSignal(request, slot, signal)
         case .memoryMeasured(let id, let bytes): memoryMeasured(id, bytes)
         case .stopRequested: requestStop()
         case .deadline:
@@ -140,7 +146,8 @@ package struct Pool: Codable, Sendable {
     private func refuseAfterEnd(_ event: Event) -> [Effect] {
         switch event {
         case .reloadRequested(let request?), .pauseRequested(let request),
-            .resumeRequested(let request), .abortRequested(let request):
+            .resumeRequested(let request), .abortRequested(let request),
+            .restartRequested(let request, _), .signalRequested(let request, _, _):
             return [.answer([request], .refused("the pool has stopped"))]
         default: return []
         }

@@ -60,6 +60,8 @@ package struct WorkerStatus: Codable, Sendable {
     package var ownMemory: UInt64?
     /// What the worker said of itself.
     package var statusText: String?
+    /// Since its last heartbeat; only with a watchdog.
+    package var heartbeatSeconds: Double?
 }
 
 extension Pool {
@@ -114,7 +116,14 @@ extension Pool {
             generation: worker.generation, state: worker.state.name, role: worker.role,
             uptimeSeconds: seconds(from: worker.launchedAt, to: now),
             restarts: seat?.restarts ?? 0, lastReason: seat?.lastReason ?? "the slot is closed",
-            ownMemory: worker.memory, statusText: worker.statusText)
+            ownMemory: worker.memory, statusText: worker.statusText,
+            heartbeatSeconds: silence(of: worker, at: now))
+    }
+
+    private func silence(of worker: Worker, at now: Instant) -> Double? {
+        guard case .ready(let overdue?) = worker.state, let interval = worker.watchdogInterval
+        else { return nil }
+        return seconds(from: overdue + interval * -1, to: now)
     }
 
     private func status(of seat: Seat, at now: Instant) -> WorkerStatus {

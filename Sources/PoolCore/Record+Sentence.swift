@@ -15,7 +15,8 @@ extension Record {
         case .workerExited, .workerNeverReady, .workerUnresponsive, .workerKilled,
             .restartDelayed, .restartsPaced, .startLimitHit, .watchdogWithheld, .reloadRefused:
             .warning
-        case .slotFinished, .poolReady, .rolloutFinished, .rolloutPaused, .rolloutResumed,
+        case .workerSignalled, .slotFinished, .poolReady, .rolloutFinished, .rolloutPaused,
+            .rolloutResumed,
             .poolScaled, .poolStopping, .poolStopped:
             .notice
         case .workerStarted, .workerReady, .workerGone, .workerLeaving, .workerRetired,
@@ -43,6 +44,7 @@ extension Record {
             why
         case .watchdogWithheld(let why), .reloadRefused(let why): why
         case .agent(let record): record.reason
+        case .workerSignalled: "somebody asked for it"
         case .workerReady, .restartsPaced, .poolReady, .rolloutStarted, .rolloutPaused,
             .rolloutResumed, .rolloutFinished, .poolScaled, .poolStopping, .poolStopped:
             nil
@@ -76,6 +78,8 @@ extension Record {
             "\(name(id.slot)) of generation \(number) and all its processes are killed: \(reason)"
         case .workerKilled(let id, let number, let signal, let reason):
             "\(name(id.slot)) of generation \(number) is sent \(signal): \(reason)"
+        case .workerSignalled(let id, let number, let signal):
+            "\(name(id.slot)) of generation \(number) is sent \(signal), as somebody asked"
         case .restartDelayed(let slot, let ends, let within, let delay):
             "\(name(slot)) ended \(ends) times in a row within \(within.spoken); "
                 + "the next start is in \(delay.spoken)"
@@ -124,7 +128,7 @@ extension Record.StartReason {
     /// A start that says nothing about how the slot fares: it does not count for the start limit.
     var isRoutine: Bool {
         switch self {
-        case .lifetime, .memory: true
+        case .lifetime, .memory, .asked: true
         case .poolStart, .replacement, .rollout, .rollback, .scale: false
         }
     }
@@ -133,7 +137,7 @@ extension Record.StartReason {
     var isPaced: Bool {
         switch self {
         case .replacement, .lifetime, .memory: true
-        case .poolStart, .rollout, .rollback, .scale: false
+        case .poolStart, .rollout, .rollback, .scale, .asked: false
         }
     }
 }
@@ -150,6 +154,7 @@ extension Record.StartReason: CustomStringConvertible {
         case .memory(let bytes, let limit):
             "the one before has \(bytes.spokenBytes) of memory, over \(limit.spokenBytes)"
         case .scale: "more workers are wanted"
+        case .asked: "somebody asked for a fresh one"
         }
     }
 }

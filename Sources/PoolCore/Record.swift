@@ -14,6 +14,8 @@ package enum Record: Hashable, Codable, Sendable {
     case workerRetired(WorkerID, GenerationNumber, RetireReason)
     /// It did not go when asked: SIGKILL to all of it, or a signal to its main process before that.
     case workerKilled(WorkerID, GenerationNumber, Signal, KillReason)
+    /// Somebody wanted it to get this.
+    case workerSignalled(WorkerID, GenerationNumber, Signal)
     /// So many ends in a row since the first of them.
     case restartDelayed(Slot, ends: Int, within: Duration, delay: Duration)
     /// So many slots wait until the pool may start a worker again.
@@ -48,6 +50,8 @@ package enum Record: Hashable, Codable, Sendable {
         /// The incumbent has that many bytes of memory of its own, and may have so many.
         case memory(UInt64, limit: UInt64)
         case scale
+        /// Somebody wanted a fresh one.
+        case asked
     }
 
     package enum RetireReason: String, Hashable, Codable, Sendable {
@@ -73,7 +77,8 @@ package enum Record: Hashable, Codable, Sendable {
         case .workerStarted(let id, _, _), .workerReady(let id, _, _), .workerGone(let id, _, _),
             .workerExited(let id, _, _), .workerNeverReady(let id, _, _),
             .workerUnresponsive(let id, _, _), .workerLeaving(let id, _),
-            .workerRetired(let id, _, _), .workerKilled(let id, _, _, _):
+            .workerRetired(let id, _, _), .workerKilled(let id, _, _, _),
+            .workerSignalled(let id, _, _):
             id
         case .agent(let record): record.worker
         default: nil
@@ -96,7 +101,8 @@ package enum Record: Hashable, Codable, Sendable {
             .workerGone(_, let number, _), .workerExited(_, let number, _),
             .workerNeverReady(_, let number, _), .workerUnresponsive(_, let number, _),
             .workerLeaving(_, let number), .workerRetired(_, let number, _),
-            .workerKilled(_, let number, _, _), .poolReady(let number, _, _),
+            .workerKilled(_, let number, _, _), .workerSignalled(_, let number, _),
+            .poolReady(let number, _, _),
             .rolloutStarted(let number, _), .rolloutFinished(let number, _, _),
             .rolloutFailed(let number, _), .rolloutPaused(let number, _, _),
             .rolloutResumed(let number):

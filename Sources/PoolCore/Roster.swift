@@ -150,6 +150,11 @@ package struct Roster: Sendable {
     }
 
     /// What it has taken and not told to have ended.
+    /// Those that it was given and that have not ended, as far as is known.
+    package func load(of id: WorkerID) -> Int {
+        index(of: id).map { members[$0].held + members[$0].inFlight } ?? 0
+    }
+
     package func held(by id: WorkerID) -> Int { index(of: id).map { members[$0].held } ?? 0 }
 
     private func index(of id: WorkerID) -> Int? { members.firstIndex { $0.id == id } }

@@ -12,7 +12,7 @@ extension Master {
         switch effect {
         case .launch(let id, let generation): launch(id, generation)
         case .disconnect(let id): disconnect(id)
-        case .signal(let id, let signal): send(signal, to: id)
+        case .signal(let id, let signal), .relay(let id, let signal): send(signal, to: id)
         case .kill(let id): workers[id.incarnation]?.kill()
         case .forget(let id): forget(id)
         case .measureMemory(let ids): measureMemory(of: ids)

@@ -35,6 +35,7 @@ package enum MessageID: String, CaseIterable, Sendable {
     case reloadRefused = "072f3215748a4077b5614dba8b8a07e2"
     case strangeHandshake = "20d0681a24df440f9d642769167a09c1"
     case messageDropped = "d0578cf2725146ffb6e2e953c44b085e"
+    case workerSignalled = "579be63e2e7e49d18a2614a1c6b88b3a"
 
     package init(_ record: Record) {
         switch record {
@@ -48,6 +49,7 @@ package enum MessageID: String, CaseIterable, Sendable {
         case .workerLeaving: self = .workerLeaving
         case .workerRetired: self = .workerRetired
         case .workerKilled: self = .workerKilled
+        case .workerSignalled: self = .workerSignalled
         case .restartDelayed: self = .workerRestartDelayed
         case .restartsPaced: self = .restartsPaced
         case .startLimitHit: self = .workerStartLimit

@@ -23,8 +23,8 @@ extension Effect {
     fileprivate var companyLine: String? {
         guard Set<Effect.Kind>.acts.contains(kind) else { return nil }
         switch self {
-        case .launch(let id, _), .disconnect(let id), .signal(let id, _), .kill(let id),
-            .forget(let id):
+        case .launch(let id, _), .disconnect(let id), .signal(let id, _), .relay(let id, _),
+            .kill(let id), .forget(let id):
             return line.replacing("\(id)", with: id.isAgent ? "agent" : "\(id.slot)")
         default: return line
         }

@@ -19,7 +19,8 @@ extension Effect {
 
     var kind: Kind {
         switch self {
-        case .launch, .disconnect, .signal, .kill, .forget, .measureMemory, .readConfiguration,
+        case .launch, .disconnect, .signal, .relay, .kill, .forget, .measureMemory,
+            .readConfiguration,
             .release,
             .finish:
             .deed
@@ -37,6 +38,7 @@ extension Effect {
         case .launch(let id, let number): "launch \(id) gen \(number)"
         case .disconnect(let id): "disconnect \(id)"
         case .signal(let id, let signal): "\(signal) \(id)"
+        case .relay(let id, let signal): "relay \(signal) \(id)"
         case .kill(let id): "kill \(id)"
         case .forget(let id): "forget \(id)"
         case .measureMemory(let ids):

@@ -84,7 +84,7 @@ struct GoodWorld {
                 verdicts[request] = verdict
             }
         case .finish: hasFinished = true
-        case .measureMemory, .release, .notify, .record: break
+        case .relay, .measureMemory, .release, .notify, .record: break
         }
     }
 }

@@ -119,7 +119,7 @@ package struct CompanyStory {
     }
 
     private mutating func disturb(_ world: inout CompanyWorld) {
-        switch generator.int(0...23) {
+        switch generator.int(0...26) {
         case 0..<5:
             world.next = generator.oneIn(8) ? nil : policy()
             if generator.oneIn(4) {
@@ -140,6 +140,12 @@ package struct CompanyStory {
             if generator.oneIn(3), !world.isOver { world.tell(.stopRequested) }
         case 13 where generator.oneIn(4): massacre(&world)
         case 14: noise(&world)
+        case 15, 16:
+            let slot = generator.oneIn(2) ? .ofAgent : generator.int(0...2)
+            world.ask(request()) { .restartRequested($0, slot) }
+        case 17:
+            let slot = generator.oneIn(2) ? .ofAgent : generator.int(0...2)
+            world.ask(request()) { .signalRequested($0, slot, .kill) }
         default: harm(&world)
         }
         if world.isFaultless, !world.isOver { world.tellDue() }

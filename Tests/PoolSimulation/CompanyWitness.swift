@@ -57,7 +57,8 @@ struct CompanyWitness {
             policies[number] = policy
         case .configurationRefused: reading = nil
         case .reloadRequested(let request?), .pauseRequested(let request),
-            .resumeRequested(let request), .abortRequested(let request):
+            .resumeRequested(let request), .abortRequested(let request),
+            .restartRequested(let request, _), .signalRequested(let request, _, _):
             open.insert(request)
         case .stopRequested: stops += 1
         default: break
@@ -90,7 +91,7 @@ struct CompanyWitness {
             !manager.isOver || effect.isAnswer, "\(effect.sentence), after the end")
         switch effect {
         case .launch(let id, let number): seeLaunch(id, number)
-        case .disconnect(let id), .signal(let id, _):
+        case .disconnect(let id), .signal(let id, _), .relay(let id, _):
             findings.check(processes[id] != nil, "\(effect.sentence), which is none")
             findings.check(!killed.contains(id), "\(effect.sentence), which was killed")
         case .kill(let id):
@@ -369,8 +370,8 @@ extension Effect {
     /// Whom it does something to.
     package var subject: WorkerID? {
         switch self {
-        case .launch(let id, _), .disconnect(let id), .signal(let id, _), .kill(let id),
-            .forget(let id):
+        case .launch(let id, _), .disconnect(let id), .signal(let id, _), .relay(let id, _),
+            .kill(let id), .forget(let id):
             id
         default: nil
         }

@@ -209,6 +209,7 @@ package struct CompanyWorld {
         case .signal(let id, _):
             if processes[id]?.isDeaf == false { end(id) }
         case .kill(let id): end(id)
+        case .relay(let id, let signal): if signal == .kill { end(id) }
         case .forget(let id):
             processes[id] = nil
             lastGone = id
@@ -285,7 +286,8 @@ package struct CompanyWorld {
     /// Whether all that is wanted is there, and of the generation that has settled.
     var isSettled: Bool {
         let workers = company.workers
-        guard workers.phase == .serving, workers.rollout == nil, workers.seats.allSatisfy(isManned)
+        guard workers.phase == .serving, workers.rollout == nil, workers.orders.isEmpty,
+            company.agent?.orders.isEmpty != false, workers.seats.allSatisfy(isManned)
         else { return false }
         guard witness.policies[workers.settled]?.agent != nil else { return company.agent == nil }
         guard let agent = company.agent else {

@@ -8,11 +8,12 @@ package enum EventKind: Int, Countable {
     case ready, stopping, heartbeat, trouble, watchdogInterval, extendTimeout, status, broken
     case unreachable
     case reloadBySignal, reloadByRequest, configurationRead, configurationRefused
-    case scaleTo, scaleBy, pause, resume, abort, memoryMeasured, stop, deadline
+    case scaleTo, scaleBy, pause, resume, abort, restart, restartAll, signalWish, memoryMeasured,
+        stop, deadline
 }
 
 package enum EffectKind: Int, Countable {
-    case launch, disconnect, signal, kill, forget, measureMemory, readConfiguration, release
+    case launch, disconnect, signal, relay, kill, forget, measureMemory, readConfiguration, release
     case notifyReady, notifyReloading, notifyStopping, notifyHeartbeat, notifyStatus
     case notifyExtendTimeout, record, answerDone, answerReplaced, answerRefused
     case answerNoWayBack, answerStopping
@@ -21,12 +22,12 @@ package enum EffectKind: Int, Countable {
 
 package enum RecordKind: Int, Countable {
     case startedWithPool, startedAfterEnd, startedByRollout, startedByRollback, startedForAge
-    case startedForMemory, startedByScale
+    case startedForMemory, startedByScale, startedAsAsked
     case ready, gone, exited, leaving, silent, troubled, brokenOff
     case neverReadyRefused, neverReadyNotExecuted, neverReadyExited, neverReadyInTime
     case retiredReplaced, retiredMakesRoom, retiredSuperseded, retiredRolloutFailed
     case retiredFewerWorkers, retiredPoolStopping
-    case laterSignal, signalledUnreachable, killedOutOfTime, killedSecondStop
+    case signalled, laterSignal, signalledUnreachable, killedOutOfTime, killedSecondStop
     case restartDelayed, restartsPaced, startLimitHit, slotFinished
     case poolReady, poolStartFailed, rolloutStarted, rolloutFinished, rolloutFailed
     case rolloutPaused, rolloutResumed, configurationRefused, reloadRefused, poolScaled
@@ -51,7 +52,7 @@ package enum Trouble: Int, Countable {
     case again, noDescriptors, noMemory, noCall, notExecutable
     case clockLeap, clockStep, stall, earlyDeadline
     case badConfiguration, unaskedRefusal, programReplaced
-    case reload, scale, steering, stop
+    case reload, scale, steering, wish, stop
 }
 
 extension Event {
@@ -73,6 +74,9 @@ extension Event {
         case .pauseRequested: .pause
         case .resumeRequested: .resume
         case .abortRequested: .abort
+        case .restartRequested(_, nil): .restartAll
+        case .restartRequested: .restart
+        case .signalRequested: .signalWish
         case .memoryMeasured: .memoryMeasured
         case .stopRequested: .stop
         case .deadline: .deadline
@@ -101,6 +105,7 @@ extension Effect {
         case .launch: .launch
         case .disconnect: .disconnect
         case .signal: .signal
+        case .relay: .relay
         case .kill: .kill
         case .forget: .forget
         case .measureMemory: .measureMemory
@@ -154,6 +159,7 @@ extension Record {
         case .workerKilled(_, _, _, .outOfTime): .laterSignal
         case .workerKilled(_, _, _, .unreachable): .signalledUnreachable
         case .workerKilled(_, _, _, .secondStop): .killedSecondStop
+        case .workerSignalled: .signalled
         case .restartDelayed: .restartDelayed
         case .restartsPaced: .restartsPaced
         case .startLimitHit: .startLimitHit
@@ -186,6 +192,7 @@ extension Record.StartReason {
         case .lifetime: .startedForAge
         case .memory: .startedForMemory
         case .scale: .startedByScale
+        case .asked: .startedAsAsked
         }
     }
 }

@@ -24,7 +24,7 @@ struct LaunchBook: Book {
         case .launch(let id, _): seeLaunch(id, turn, &findings)
         case .disconnect(let id):
             findings.check(alive.contains(id), "\(id) is asked to leave, but is gone")
-        case .signal(let id, let signal):
+        case .signal(let id, let signal), .relay(let id, let signal):
             findings.check(alive.contains(id), "\(signal) for \(id), who is gone")
         case .kill(let id):
             findings.check(alive.contains(id), "SIGKILL for \(id), who is gone")

@@ -12,7 +12,7 @@ struct PaceBook: Book {
         burst = max(burst, turn.after.seats.count)
         switch reason {
         case .replacement, .lifetime, .memory: break
-        case .poolStart, .rollout, .rollback, .scale: return
+        case .poolStart, .rollout, .rollback, .scale, .asked: return
         }
         checkQueue(id, turn, &findings)
         starts.append(turn.now)

@@ -4,7 +4,7 @@
 import PoolCore
 
 struct ReasonBook: Book {
-    private enum Deed { case launch, kill, laterSignal, ask }
+    private enum Deed { case launch, kill, laterSignal, relay, ask }
 
     /// Done and not explained, or explained and not done.
     private var open: [(WorkerID, Deed)] = []
@@ -18,6 +18,7 @@ struct ReasonBook: Book {
     mutating func see(_ effect: Effect, in turn: Turn, _ findings: inout Findings) {
         switch effect {
         case .launch(let id, _): open.append((id, .launch))
+        case .relay(let id, _): open.append((id, .relay))
         case .kill(let id): open.append((id, .kill))
         case .disconnect(let id):
             let isTrue = close(id, .ask)
@@ -42,6 +43,9 @@ struct ReasonBook: Book {
         case .workerStarted(let id, _, _):
             let isTrue = close(id, .launch)
             findings.check(isTrue, "\(id) is said to be started, but is not")
+        case .workerSignalled(let id, _, _):
+            let isTrue = close(id, .relay)
+            findings.check(isTrue, "\(id) is said to get a signal, but does not")
         case .workerKilled(let id, _, let signal, _):
             let isTrue = close(id, signal == .kill ? .kill : .laterSignal)
             findings.check(isTrue, "\(id) is said to get \(signal), but does not")

@@ -21,6 +21,10 @@ extension Event {
         case .pauseRequested(let request): "request \(request) pauses the rollout"
         case .resumeRequested(let request): "request \(request) resumes the rollout"
         case .abortRequested(let request): "request \(request) aborts the rollout"
+        case .restartRequested(let request, let slot):
+            "request \(request) wants fresh workers in \(slot.map { "slot \($0)" } ?? "all slots")"
+        case .signalRequested(let request, let slot, let signal):
+            "request \(request) wants \(signal) sent to slot \(slot)"
         case .memoryMeasured(let id, let bytes): "worker \(id) has \(bytes.spokenBytes) of its own"
         case .stopRequested: "a stop is asked for"
         case .deadline: "the deadline has come"
@@ -119,6 +123,7 @@ extension Effect {
         case .launch(let id, let number): "launch worker \(id) of generation \(number)"
         case .disconnect(let id): "ask worker \(id) to leave"
         case .signal(let id, let signal): "send \(signal) to worker \(id)"
+        case .relay(let id, let signal): "send \(signal) to worker \(id), as asked"
         case .kill(let id): "kill worker \(id) and its descendants"
         case .forget(let id): "forget worker \(id)"
         case .measureMemory(let ids):

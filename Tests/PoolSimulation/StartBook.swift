@@ -48,6 +48,19 @@ struct StartBook: Book {
         }
     }
 
+    /// Where somebody wants a fresh worker, and none rises already, all is forgiven.
+    mutating func endTurn(_ turn: Turn, _ findings: inout Findings) {
+        guard case .restartRequested(let request, let wanted) = turn.event,
+            turn.after.orders.contains(where: { $0.request == request })
+        else { return }
+        for seat in turn.before.seats where wanted == nil || wanted == seat.slot {
+            let isRising = turn.before.workers.contains {
+                $0.id.slot == seat.slot && $0.role == .candidate
+            }
+            if !isRising { slots[seat.slot] = Account(generation: seat.generation) }
+        }
+    }
+
     /// The end of a worker whose generation is not wanted in its slot any more counts for nothing.
     private mutating func seeLoss(_ id: WorkerID, _ number: GenerationNumber, _ turn: Turn) {
         guard var account = slots[id.slot], account.generation == number, !retired.contains(id)
@@ -71,7 +84,7 @@ struct StartBook: Book {
         _ findings: inout Findings
     ) {
         switch reason {
-        case .lifetime, .memory: return
+        case .lifetime, .memory, .asked: return
         case .poolStart, .replacement, .rollout, .rollback, .scale: break
         }
         var account = slots[id.slot] ?? Account()

@@ -9,6 +9,8 @@ struct VerdictBook: Book {
 
     /// Who steers a rollout in this turn, and gets an answer in it.
     private var steering: RequestID?
+    /// What is wanted of single workers is for another book.
+    private var wishes: Set<RequestID> = []
 
     mutating func hear(_ event: Event, at now: Instant) {
         steering = nil
@@ -18,6 +20,8 @@ struct VerdictBook: Book {
             .abortRequested(let request):
             openRequests.insert(request)
             steering = request
+        case .restartRequested(let request, _), .signalRequested(let request, _, _):
+            wishes.insert(request)
         default: break
         }
     }
@@ -43,6 +47,7 @@ struct VerdictBook: Book {
         _ requests: [RequestID], _ verdict: Verdict, _ turn: Turn, _ findings: inout Findings
     ) {
         findings.check(!requests.isEmpty, "a verdict for nobody")
+        if requests.allSatisfy(wishes.contains) { return wishes.subtract(requests) }
         for request in requests {
             findings.check(
                 openRequests.remove(request) != nil, "request \(request) is answered twice")

@@ -23,6 +23,7 @@ struct Witness {
     private var stops = StopBook()
     private var lifetimes = LifetimeBook()
     private var scales = ScaleBook()
+    private var wishes = WishBook()
 
     init(watchdogInterval: Duration?) {
         manager = ManagerBook(watchdogInterval: watchdogInterval)
@@ -49,6 +50,7 @@ struct Witness {
         stops.hear(event, at: clock)
         lifetimes.hear(event, at: clock)
         scales.hear(event, at: clock)
+        wishes.hear(event, at: clock)
     }
 
     /// All that came of the event heard last.
@@ -73,6 +75,7 @@ struct Witness {
             stops.see(effect, in: turn, &findings)
             lifetimes.see(effect, in: turn, &findings)
             scales.see(effect, in: turn, &findings)
+            wishes.see(effect, in: turn, &findings)
         }
         manager.endTurn(turn, &findings)
         launches.endTurn(turn, &findings)
@@ -89,6 +92,7 @@ struct Witness {
         stops.endTurn(turn, &findings)
         lifetimes.endTurn(turn, &findings)
         scales.endTurn(turn, &findings)
+        wishes.endTurn(turn, &findings)
         checkMeasure(effects, turn)
         checkPool(turn)
     }

@@ -95,6 +95,11 @@ extension World {
         }
     }
 
+    /// What people send is seldom meant to end it.
+    mutating func hearAnybody(_ id: WorkerID, _ signal: Signal) {
+        if signal == .kill || generator.oneIn(3) { die(id, .signaled(signal, coreDumped: false)) }
+    }
+
     mutating func die(_ id: WorkerID, _ status: ExitStatus) {
         guard let process = processes[id], !process.isDying else { return }
         processes[id]?.isDying = true

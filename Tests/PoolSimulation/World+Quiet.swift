@@ -50,7 +50,7 @@ extension World {
         let pool = trial.pool
         switch pool.phase {
         case .serving:
-            return pool.rollout == nil
+            return pool.rollout == nil && pool.orders.isEmpty
                 && pool.seats.allSatisfy { seat in
                     if case .finished = seat.pause { return true }
                     return pool.serving.contains {

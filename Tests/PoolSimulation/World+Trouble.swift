@@ -5,7 +5,7 @@ import PoolCore
 extension World {
     mutating func makeTrouble() {
         wait(generator.duration(upTo: .seconds(generator.oneIn(100) ? 600 : 2)))
-        switch generator.int(0...21) {
+        switch generator.int(0...23) {
         case 0, 1: reload(tellsVerdict: true)
         case 2: reload(tellsVerdict: false)
         case 3, 4: crash()
@@ -28,6 +28,7 @@ extension World {
         case 18 where generator.oneIn(3): flood()
         case 19 where generator.oneIn(2): refuseLaunches()
         case 20 where generator.oneIn(8): leapClock()
+        case 21, 22: wish()
         default: noise()
         }
     }
@@ -56,6 +57,19 @@ extension World {
         case 0, 1: tell(.pauseRequested(lastRequest))
         case 2, 3: tell(.resumeRequested(lastRequest))
         default: tell(.abortRequested(lastRequest))
+        }
+    }
+
+    /// Somebody wants a fresh worker, all of them fresh, or a signal sent.
+    private mutating func wish() {
+        ownTally.troubles[.wish] += 1
+        lastRequest += 1
+        let slot = generator.int(-1...pool.seats.count)
+        switch generator.int(0...4) {
+        case 0, 1: tell(.restartRequested(lastRequest, slot))
+        case 2: tell(.restartRequested(lastRequest, nil))
+        default:
+            tell(.signalRequested(lastRequest, slot, generator.pick([.kill, .user1, .hangup])))
         }
     }
 

@@ -202,6 +202,7 @@ package struct World {
         case .launch(let id, let number): launch(id, number)
         case .disconnect(let id): takeLeave(id)
         case .signal(let id, let signal): obey(id, signal)
+        case .relay(let id, let signal): hearAnybody(id, signal)
         case .kill(let id): die(id, .signaled(.kill, coreDumped: false))
         case .measureMemory(let ids):
             for id in ids { measure(id) }
