@@ -45,6 +45,13 @@ int martlet_peer_credentials(int descriptor, struct martlet_credentials *credent
     return 0;
 }
 
+int martlet_peer_groups(int descriptor, gid_t *groups, size_t capacity)
+{
+    socklen_t size = capacity * sizeof *groups;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_PEERGROUPS, groups, &size) < 0) return -1;
+    return size / sizeof *groups;
+}
+
 static void take_descriptors(
     const struct cmsghdr *header, int *descriptors, size_t capacity, size_t *count)
 {

@@ -6,16 +6,20 @@ import LinuxKernel
 import PoolCore
 import PoolWire
 
-/// The listener and its clients. Only root and the pool's own user get in: by the file's mode, and
-/// by their credentials.
+/// The listener and its clients. Anybody may connect; what they may do is decided by the credentials
+/// that the kernel has of them, so that a stranger is told why it gets nothing.
 final class ControlServer {
     /// Of more, the oldest that wait for nothing are let go. martletctl(1) needs one at a time.
     static let mostClients = 64
     /// While so many wait for a verdict, others are told so; the rest of the room is for them.
     static let mostWaiting = 48
 
+    /// So many of those who may do nothing are let in to be told so; of more, the oldest are let go.
+    static let mostStrangers = 16
+
     let listener: FileDescriptor
     private let path: String
+    private let access: ControlAccess
     private(set) var clients: [UInt64: ControlSession] = [:]
     private var lastNumber: UInt64 = 0
     /// Given up for a moment to turn somebody away when there is no other descriptor left.
@@ -23,7 +27,8 @@ final class ControlServer {
 
     init(path: String) throws(SystemError) {
         self.path = path
-        listener = try ListeningSocket.make(at: .path(path), mode: 0o600)
+        access = ControlAccess()
+        listener = try ListeningSocket.make(at: .path(path), mode: 0o666)
         reserve = try? StandardStream.error.duplicate()
     }
 
@@ -53,15 +58,17 @@ final class ControlServer {
     private func admit(_ connection: consuming FileDescriptor) -> ControlSession {
         lastNumber += 1
         let user = try? connection.peerCredentials().user
+        let right = access.right(of: connection)
         let refusal: ControlError? =
-            if user != 0 && user != OwnProcess.user {
+            if right == .none {
                 .permissionDenied(user: user)
             } else if clients.values.filter(\.isWaiting).count >= Self.mostWaiting {
                 .tooManyClients
             } else {
                 nil
             }
-        let session = ControlSession(lastNumber, connection, refusing: refusal)
+        let session = ControlSession(
+            lastNumber, connection, user: user, right: right, refusing: refusal)
         clients[lastNumber] = session
         return session
     }
@@ -77,9 +84,11 @@ final class ControlServer {
     /// Above the limit the oldest of those who wait for nothing make room: a crowd that only holds
     /// connections can't keep anybody from asking.
     func makeRoom() -> [ControlSession] {
-        guard clients.count > Self.mostClients else { return [] }
-        let idle = clients.values.filter { !$0.isWaiting }.sorted { $0.number < $1.number }
-        return Array(idle.prefix(clients.count - Self.mostClients))
+        let strangers = clients.values.filter { $0.right == .none }.map(\.number).sorted()
+        let unwelcome = strangers.prefix(max(0, strangers.count - Self.mostStrangers))
+        let known = clients.values.filter { !$0.isWaiting && $0.right != .none }.map(\.number)
+        let surplus = clients.count - unwelcome.count - Self.mostClients
+        return (unwelcome + known.sorted().prefix(max(0, surplus))).compactMap { clients[$0] }
     }
 }
 
@@ -87,10 +96,12 @@ final class ControlServer {
 final class ControlSession {
     let number: UInt64
     let connection: FileDescriptor
+    let user: UInt32?
+    let right: ControlAccess.Right
     var conversation: ControlConversation
     /// The request it waits for an answer to.
     var request: RequestID?
-    /// Whether that is about a rollout under way, not for a new one.
+    /// Whether that is for anything but a new rollout.
     var isSteering = false
     /// Whether it is told what happens.
     var isSubscribed = false
@@ -101,12 +112,18 @@ final class ControlSession {
     /// Closed once the output is out.
     private var isEnding = false
 
-    init(_ number: UInt64, _ connection: consuming FileDescriptor, refusing refusal: ControlError?)
-    {
+    init(
+        _ number: UInt64, _ connection: consuming FileDescriptor, user: UInt32?,
+        right: ControlAccess.Right, refusing refusal: ControlError?
+    ) {
         self.number = number
         self.connection = connection
+        self.user = user
+        self.right = right
         conversation = ControlConversation(refusing: refusal)
     }
+
+    var mayChange: Bool { right == .change }
 
     var hasOutput: Bool { sent < output.count }
 

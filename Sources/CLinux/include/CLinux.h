@@ -74,6 +74,9 @@ struct martlet_received {
 /// SO_PEERCRED: who connected, or who listened.
 int martlet_peer_credentials(int descriptor, struct martlet_credentials *credentials);
 
+/// SO_PEERGROUPS: the supplementary groups of who connected. Returns how many they are.
+int martlet_peer_groups(int descriptor, gid_t *groups, size_t capacity);
+
 /// One message, never waiting, with at most `capacity` descriptors, all close-on-exec. Descriptors
 /// beyond these are closed; with a capacity of 0 the kernel drops them without installing any.
 ssize_t martlet_receive(
