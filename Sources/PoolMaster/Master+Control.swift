@@ -30,27 +30,38 @@ extension Master {
         }
     }
 
+    func advance(_ session: ControlSession, _ answer: ControlAnswer) {
+        advance(session, session.conversation.answer(answer))
+    }
+
     private func advance(_ session: ControlSession, _ turn: ControlTurn) {
         session.take(turn)
+        guard session.mayChange || turn.request?.isQuestion != false else {
+            return advance(session, .refused(.permissionDenied(user: session.user)))
+        }
         switch turn.request {
-        case .status: advance(session, session.conversation.answer(.report(report())))
-        case .why(let slot): advance(session, session.conversation.answer(.story(story(of: slot))))
+        case .status: advance(session, .report(report()))
+        case .list(let slot): advance(session, .workers(list(slot)))
+        case .configuration: advance(session, .configuration(configuration))
+        case .why(let slot): advance(session, .story(story(of: slot)))
         case .subscribe:
             session.isSubscribed = true
             settle(session)
         case .reload(let patience): reload(for: session, patience)
         case .scale(let wish): scale(for: session, wish)
         case .steer(let steering): steer(for: session, steering)
+        case .restart(let slot): restart(for: session, slot)
+        case .kill(let slot, let signal): kill(for: session, slot, with: signal)
+        case .send(let message): send(for: session, message)
         case nil: settle(session)
         }
     }
 
     private func reload(for session: ControlSession, _ patience: ReloadPatience) {
         guard patience != .acceptance else {
-            let turn = session.conversation.answer(
-                isStopping ? .refused(.stopping) : .accepted)
+            let answer = isStopping ? ControlAnswer.refused(.stopping) : .accepted
             tell(.reloadRequested(nil))
-            return advance(session, turn)
+            return advance(session, answer)
         }
         // Before the event: the verdict may come in the same turn.
         session.request = session.number
@@ -60,7 +71,7 @@ extension Master {
 
     private func scale(for session: ControlSession, _ wish: ScaleWish) {
         guard !isStopping else {
-            return advance(session, session.conversation.answer(.refused(.stopping)))
+            return advance(session, .refused(.stopping))
         }
         switch wish {
         case .to(let count): tell(.scaleRequested(.to(count)))
@@ -69,16 +80,16 @@ extension Master {
         let result = ScaleResult(
             wanted: company.workers.wantedNext,
             isEffective: company.workers.wantedNext == company.workers.wanted)
-        advance(session, session.conversation.answer(.scaled(result)))
+        advance(session, .scaled(result))
     }
 
     private func steer(for session: ControlSession, _ steering: Steering) {
-        session.request = session.number
-        session.isSteering = true
-        switch steering {
-        case .pause: tell(.pauseRequested(session.number))
-        case .resume: tell(.resumeRequested(session.number))
-        case .abort: tell(.abortRequested(session.number))
+        wait(session) { request in
+            switch steering {
+            case .pause: .pauseRequested(request)
+            case .resume: .resumeRequested(request)
+            case .abort: .abortRequested(request)
+            }
         }
     }
 
@@ -98,7 +109,7 @@ extension Master {
             let answer = controlAnswer(verdict, isSteering: session.isSteering)
             session.request = nil
             session.isSteering = false
-            advance(session, session.conversation.answer(answer))
+            advance(session, answer)
         }
     }
 

@@ -13,33 +13,42 @@ extension Master {
     /// - Parameter isChecked: Whether its body is known to be JSON.
     func pass(_ message: PoolMessage, of worker: WorkerHandle, isChecked: Bool) {
         let sender = MessageSender(worker.id)
-        pass(message, from: sender, sentBy: worker.id, isChecked)
+        pass(message, from: sender, sentBy: worker.id, isChecked: isChecked)
         if company.presentAgent == nil { tellPort(message, from: sender) }
     }
 
     /// - Parameter id: Of the worker who has sent it; `nil` if it was none.
+    /// - Returns: How many programs are told.
+    @discardableResult
     func pass(
-        _ message: PoolMessage, from sender: MessageSender, sentBy id: WorkerID?, _ isChecked: Bool
-    ) {
+        _ message: PoolMessage, from sender: MessageSender, sentBy id: WorkerID?, isChecked: Bool
+    ) -> Int {
         if message.to == .subscribers {
-            guard isChecked || message.isSound else { return }
-            return publish(.message(body: message.body, sender: sender))
+            if isChecked || message.isSound {
+                publish(.message(body: message.body, sender: sender))
+            }
+            return 0
         }
         let recipients = message.to.recipients(
             among: company.workers.servingWorkers, rising: company.workers.risingWorkers,
             agent: company.presentAgent, from: id, chance: .random(in: 0 ... .max))
-        for id in recipients { deliver(message, to: id, from: sender, isChecked) }
+        return recipients.count { deliver(message, to: $0, from: sender, isChecked) }
     }
 
+    /// - Returns: Whether it is told.
+    @discardableResult
     func deliver(
         _ message: PoolMessage, to id: WorkerID, from sender: MessageSender, _ isChecked: Bool
-    ) {
-        guard let worker = workers[id.incarnation], let session = worker.session else { return }
+    ) -> Bool {
+        guard let worker = workers[id.incarnation], let session = worker.session else {
+            return false
+        }
         guard session.deliver(message, from: sender, isChecked: isChecked) else {
-            return warnOfDropped(
-                worker, "is not told what others say: it does not read its channel")
+            warnOfDropped(worker, "is not told what others say: it does not read its channel")
+            return false
         }
         watchChannel(of: worker)
+        return true
     }
 
     /// Tells the agent who serves, if that is news to it.

@@ -45,7 +45,7 @@ extension Master {
 
     /// Passes on what the program itself says.
     private func pass(_ message: PoolMessage) {
-        pass(message, from: .agent, sentBy: nil, true)
+        pass(message, from: .agent, sentBy: nil, isChecked: true)
         // The sender is one of all.
         if message.to == .all || message.to == .agent { tellPort(message, from: .agent) }
     }

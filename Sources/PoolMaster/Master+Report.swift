@@ -23,6 +23,12 @@ extension Master {
         }
     }
 
+    /// Those that were passed to it; only workers of Protocol=martlet tell of their ends.
+    private func connections(of worker: WorkerHandle) -> Int? {
+        guard worker.session is MartletSession, !dispatchers.isEmpty else { return nil }
+        return dispatchers.values.reduce(0) { $0 + $1.roster.load(of: worker.id) }
+    }
+
     func story(of slot: Slot?) -> [Happening] {
         annals.entries(of: slot).map(Happening.init)
     }
@@ -39,7 +45,10 @@ extension Master {
             statusText: worker.statusText,
             memoryBytes: usage.map { UInt64(max(0, $0.residentBytes)) },
             ownMemoryBytes: worker.ownMemory, requests: handle?.requests?.finished,
-            requestsUnderWay: handle?.requests.map { Int($0.underWay) })
+            requestsUnderWay: handle?.requests.map { Int($0.underWay) },
+            connections: handle.flatMap(connections),
+            cpuSeconds: usage.map { Double($0.processorNanoseconds) / 1e9 },
+            heartbeatSeconds: worker.heartbeatSeconds)
     }
 }
 

@@ -3,14 +3,21 @@
 package enum ControlAnswer: Hashable, Sendable {
     /// To Status.
     case report(PoolReport)
+    /// To List.
+    case workers([WorkerReport])
+    /// To Configuration.
+    case configuration(ConfigurationReport)
     /// To Why.
     case story([Happening])
-    /// To Reload with wait=false: it will be done. To those that steer a rollout: it is done.
+    /// To Reload with wait=false: it will be done. To those that steer a rollout or are about one
+    /// worker: it is done.
     case accepted
     /// To Reload: it is done.
     case reloaded(ReloadResult)
     /// To Scale.
     case scaled(ScaleResult)
+    /// To Send: so many programs are told.
+    case sent(recipients: Int)
     /// To any call.
     case refused(ControlError)
 }
@@ -32,6 +39,14 @@ struct StatusParameters: Codable, Sendable {
     var pool: PoolReport
 }
 
+struct ListParameters: Codable, Sendable {
+    var workers: [WorkerReport]
+}
+
+struct SendParameters: Codable, Sendable {
+    var recipients: Int
+}
+
 struct ReloadParameters: Codable, Sendable {
     var generation: Int?
     var ready: Int?
@@ -43,6 +58,9 @@ extension ControlAnswer {
     var frame: [UInt8]? {
         switch self {
         case .report(let report): VarlinkReply(StatusParameters(pool: report)).frame
+        case .workers(let workers): VarlinkReply(ListParameters(workers: workers)).frame
+        case .configuration(let report): VarlinkReply(report).frame
+        case .sent(let recipients): VarlinkReply(SendParameters(recipients: recipients)).frame
         case .story(let happenings): VarlinkReply(WhyParameters(happenings: happenings)).frame
         case .accepted: VarlinkReply(NoParameters()).frame
         case .reloaded(let result):

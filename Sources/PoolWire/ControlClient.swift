@@ -6,11 +6,12 @@ extension ControlRequest {
     package var frame: [UInt8] {
         switch self {
         case .status: VarlinkCall(method: PoolInterface.status).frame
+        case .list(let slot):
+            VarlinkCall(method: PoolInterface.list, parameters: Self.parameters(slot)).frame
+        case .configuration: VarlinkCall(method: PoolInterface.configuration).frame
         case .subscribe: VarlinkCall(method: PoolInterface.subscribe, more: true).frame
         case .why(let slot):
-            VarlinkCall(
-                method: PoolInterface.why, parameters: slot.map { ["slot": .int($0)] } ?? [:]
-            ).frame
+            VarlinkCall(method: PoolInterface.why, parameters: Self.parameters(slot)).frame
         case .reload(let patience):
             VarlinkCall(
                 method: PoolInterface.reload,
@@ -22,7 +23,21 @@ extension ControlRequest {
         case .scale(.by(let difference)):
             VarlinkCall(method: PoolInterface.scale, parameters: ["by": .int(difference)]).frame
         case .steer(let steering): VarlinkCall(method: steering.method).frame
+        case .restart(let slot):
+            VarlinkCall(
+                method: PoolInterface.restartWorker, parameters: Self.parameters(slot)
+            ).frame
+        case .kill(let slot, let signal):
+            VarlinkCall(
+                method: PoolInterface.killWorker,
+                parameters: ["slot": .int(slot), "signal": .string(signal)]
+            ).frame
+        case .send(let message): SentMessage.frame(of: message)
         }
+    }
+
+    private static func parameters(_ slot: Int?) -> [String: VarlinkParameter] {
+        slot.map { ["slot": .int($0)] } ?? [:]
     }
 }
 
@@ -75,6 +90,21 @@ package struct ControlClient: Sendable {
                 throw UnintelligibleReply()
             }
             return .answer(.report(report))
+        case .list:
+            guard let list = VarlinkReply<ListParameters>(frame: frame)?.parameters else {
+                throw UnintelligibleReply()
+            }
+            return .answer(.workers(list.workers))
+        case .configuration:
+            guard let report = VarlinkReply<ConfigurationReport>(frame: frame)?.parameters else {
+                throw UnintelligibleReply()
+            }
+            return .answer(.configuration(report))
+        case .send:
+            guard let result = VarlinkReply<SendParameters>(frame: frame)?.parameters else {
+                throw UnintelligibleReply()
+            }
+            return .answer(.sent(recipients: result.recipients))
         case .subscribe:
             guard let event = PoolEvent(frame: frame) else { throw UnintelligibleReply() }
             return .event(event)
@@ -94,7 +124,7 @@ package struct ControlClient: Sendable {
             }
             return .answer(
                 .scaled(ScaleResult(wanted: result.wanted, isEffective: result.effective)))
-        case .steer:
+        case .steer, .restart, .kill:
             guard VarlinkReply<NoParameters>(frame: frame) != nil else {
                 throw UnintelligibleReply()
             }

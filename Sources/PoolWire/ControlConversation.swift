@@ -95,11 +95,12 @@ package struct ControlConversation: Sendable {
     private mutating func advance(_ turn: ControlTurn = ControlTurn()) -> ControlTurn {
         var turn = turn
         while pending == nil, !isOver, !waiting.isEmpty {
-            guard let call = VarlinkCall(frame: waiting.removeFirst()) else {
+            let frame = waiting.removeFirst()
+            guard let call = VarlinkCall(frame: frame) else {
                 turn.hangUp = end(.notACall).hangUp
                 break
             }
-            take(call, &turn)
+            take(call, frame, &turn)
         }
         return turn
     }
@@ -123,14 +124,16 @@ package struct ControlConversation: Sendable {
 // MARK: Calls
 
 extension ControlConversation {
-    private mutating func take(_ call: VarlinkCall, _ turn: inout ControlTurn) {
+    private mutating func take(
+        _ call: VarlinkCall, _ frame: [UInt8], _ turn: inout ControlTurn
+    ) {
         if let refusal {
             if !call.oneway { append(refusal.frame, to: &turn) }
             turn.hangUp = end(.refused).hangUp
             return
         }
         do throws(VarlinkServiceError) {
-            switch try Self.meaning(of: call) {
+            switch try Self.meaning(of: call, frame) {
             case .request(let request):
                 // Nobody reads the answer to a question.
                 if call.oneway, request.isQuestion { return }
@@ -151,13 +154,28 @@ extension ControlConversation {
     }
 
     private static func meaning(
-        of call: VarlinkCall
+        of call: VarlinkCall, _ frame: [UInt8]
     ) throws(VarlinkServiceError) -> Meaning {
         guard !call.upgrade else { throw .invalidParameter("upgrade") }
         switch call.method {
         case PoolInterface.status:
             try refuseOthers(call, than: [])
             return .request(.status)
+        case PoolInterface.list:
+            try refuseOthers(call, than: ["slot"])
+            return .request(.list(slot: try slot(of: call)))
+        case PoolInterface.configuration:
+            try refuseOthers(call, than: [])
+            return .request(.configuration)
+        case PoolInterface.restartWorker:
+            try refuseOthers(call, than: ["slot"])
+            return .request(.restart(slot: try slot(of: call)))
+        case PoolInterface.killWorker:
+            try refuseOthers(call, than: ["slot", "signal"])
+            return .request(try kill(call))
+        case PoolInterface.send:
+            try refuseOthers(call, than: ["to", "msg"])
+            return .request(.send(try SentMessage.read(call, frame)))
         case PoolInterface.why:
             try refuseOthers(call, than: ["slot"])
             return .request(.why(slot: try slot(of: call)))
@@ -224,6 +242,15 @@ extension ControlConversation {
         case nil, .null: return nil
         case .int(let slot) where slot >= -1: return slot
         default: throw .invalidParameter("slot")
+        }
+    }
+
+    private static func kill(_ call: VarlinkCall) throws(VarlinkServiceError) -> ControlRequest {
+        guard let slot = try slot(of: call) else { throw .invalidParameter("slot") }
+        switch call.parameters["signal"] {
+        case nil, .null: return .kill(slot: slot, signal: "SIGTERM")
+        case .string(let signal): return .kill(slot: slot, signal: signal)
+        default: throw .invalidParameter("signal")
         }
     }
 

@@ -3,6 +3,10 @@
 package enum ControlRequest: Hashable, Sendable {
     /// Wants `ControlAnswer.report`.
     case status
+    /// Wants `ControlAnswer.workers`: of one slot or all.
+    case list(slot: Int?)
+    /// Wants `ControlAnswer.configuration`.
+    case configuration
     /// Wants `ControlAnswer.story`, of one slot or of all.
     case why(slot: Int?)
     /// Wants a `PoolEvent` for each thing that happens, for as long as both are there.
@@ -13,12 +17,18 @@ package enum ControlRequest: Hashable, Sendable {
     case scale(ScaleWish)
     /// Wants `ControlAnswer.accepted`.
     case steer(Steering)
+    /// Wants `ControlAnswer.accepted`, when a fresh worker serves in the slot, or in each of them.
+    case restart(slot: Int?)
+    /// Wants `ControlAnswer.accepted`. The signal is as systemd.kill(5) names it.
+    case kill(slot: Int, signal: String)
+    /// Wants `ControlAnswer.sent`.
+    case send(PoolMessage)
 
     /// Whether it changes nothing, so that asking without wanting the answer is asking for nothing.
-    var isQuestion: Bool {
+    package var isQuestion: Bool {
         switch self {
-        case .status, .why, .subscribe: true
-        case .reload, .scale, .steer: false
+        case .status, .list, .configuration, .why, .subscribe: true
+        case .reload, .scale, .steer, .restart, .kill, .send: false
         }
     }
 }

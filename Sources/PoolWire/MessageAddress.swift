@@ -1,7 +1,7 @@
 // To whom a message goes, and whom it comes from.
 
 /// Who is meant; the names of egg's messenger in brackets.
-package enum MessageAddress: Equatable, Sendable {
+package enum MessageAddress: Hashable, Sendable {
     /// Every worker that serves and the agent, the sender with them [broadcast].
     case all
     /// All of them but the sender.
@@ -32,17 +32,22 @@ package enum MessageAddress: Equatable, Sendable {
         }
     }
 
-    /// As a JSON value: a string, or the number of a slot.
-    var json: String {
+    /// What `init(_:)` reads.
+    package var word: String {
         switch self {
-        case .all: #""all""#
-        case .others: #""others""#
-        case .workers: #""workers""#
-        case .agent: #""agent""#
-        case .random: #""random""#
-        case .subscribers: #""subscribers""#
+        case .all: "all"
+        case .others: "others"
+        case .workers: "workers"
+        case .agent: "agent"
+        case .random: "random"
+        case .subscribers: "subscribers"
         case .slot(let slot): "\(slot)"
         }
+    }
+
+    /// As a JSON value: a string, or the number of a slot.
+    var json: String {
+        if case .slot = self { word } else { "\"\(word)\"" }
     }
 
     /// As two fields of a frame.

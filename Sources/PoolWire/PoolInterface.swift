@@ -4,6 +4,11 @@ package enum PoolInterface {
     package static let name = "io.martlet.Pool"
 
     static let status = "\(name).Status"
+    static let list = "\(name).List"
+    static let configuration = "\(name).Configuration"
+    static let restartWorker = "\(name).RestartWorker"
+    static let killWorker = "\(name).KillWorker"
+    static let send = "\(name).Send"
     static let reload = "\(name).Reload"
     static let why = "\(name).Why"
     static let subscribe = "\(name).Subscribe"
@@ -16,7 +21,8 @@ package enum PoolInterface {
     /// fields are added, never changed.
     package static let text = """
         # A pool of workers behind one listening socket, as its master tells of it. The master
-        # listens on /run/martlet/NAME/control and talks to root and to the pool's own user.
+        # listens on /run/martlet/NAME/control. Root and the pool's own user may call every method; members
+        # of the group martlet those that only tell: Status, List, Why, Subscribe, Configuration.
         interface io.martlet.Pool
 
         # starting: the first generation rises. serving: all is as it should be, or on its way
@@ -89,7 +95,15 @@ package enum PoolInterface {
             ownMemoryBytes: ?int,
             # Requests that this process has answered, and those under way; null if it does not count.
             requests: ?int,
-            requestsUnderWay: ?int
+            requestsUnderWay: ?int,
+            # Connections that the master has passed to it and that have not ended; null where nobody tells
+            # the master of their ends.
+            connections: ?int,
+            # Processor time of the main process since its start, in user mode and in the kernel; null if it
+            # can't be read.
+            cpuSeconds: ?float,
+            # Since its last heartbeat; null without a watchdog.
+            heartbeatSeconds: ?float
         )
 
         type Listener (
@@ -129,6 +143,16 @@ package enum PoolInterface {
             listeners: []Listener
         )
 
+        # One line of the configuration, as a file could have it.
+        type Setting (
+            # Without its brackets.
+            section: string,
+            name: string,
+            value: string,
+            # File and line, or where else it comes from.
+            origin: string
+        )
+
         # Something that happened: a start, an end, a kill, a delay, a decision, with its reason.
         type Happening (
             # Microseconds since 1970.
@@ -156,6 +180,13 @@ package enum PoolInterface {
 
         # How the pool is.
         method Status() -> (pool: PoolReport)
+
+        # The workers of Status alone, the agent first: all, or those of one slot. Slot -1 is the agent.
+        method List(slot: ?int) -> (workers: []Worker)
+
+        # What the pool runs with: the files that were read, in order, and every setting in force. A file
+        # that has changed since then counts from the next reload on.
+        method Configuration() -> (files: []string, settings: []Setting)
 
         # The latest happenings, at most 1000, the oldest first; with a slot, those of that slot
         # and of the pool as a whole. Slot -1 is the agent.
@@ -191,13 +222,30 @@ package enum PoolInterface {
         # Gives the rollout up: the generation before takes over again.
         method AbortRollout() -> ()
 
-        # No rollout is under way, or it goes back already.
+        # Puts a fresh worker in the place of one, or of each of them in turn. As in a rollout the old one
+        # serves until the fresh one is ready; a slot that waits, rests or is finished gets one at once. The
+        # reply comes when it serves. Slot -1 is the agent, which makes room first.
+        method RestartWorker(slot: ?int) -> ()
+
+        # Sends a signal to the main process of a worker, and draws no conclusion from that: a worker that
+        # ends of it is replaced as any that ends. The signal is named as in systemd.kill(5): SIGUSR1, USR1,
+        # 10. Without one it is SIGTERM. Slot -1 is the agent.
+        method KillWorker(slot: int, signal: ?string) -> ()
+
+        # Tells programs of the pool something, as if one of them had: all, others, workers, agent, random,
+        # subscribers, or the number of a slot; without "to" all. The message is any JSON value of at most
+        # 65000 bytes. The reply names how many programs are told; subscribers don't count.
+        method Send(to: ?string, msg: object) -> (recipients: int)
+
+        # What was asked for can't be done now: no rollout is under way, there is no such worker, a fresh
+        # worker has failed. The reason says which.
         error NotPossible (reason: string)
 
         # The configuration was refused or the new workers failed. The generation named serves on.
         error ReloadFailed (reason: string, generation: ?int)
 
-        # Whoever called is neither root nor the pool's own user.
+        # Whoever called is neither root nor the pool's own user, nor, for a method that only tells, a
+        # member of the group martlet.
         error PermissionDenied (user: ?int)
 
         # As many connections as the master takes are open.

@@ -5,7 +5,7 @@
 import FoundationEssentials
 
 /// What is said, and to whom.
-package struct PoolMessage: Equatable, Sendable {
+package struct PoolMessage: Hashable, Sendable {
     package let to: MessageAddress
     /// JSON, as the sender has written it.
     package let body: [UInt8]

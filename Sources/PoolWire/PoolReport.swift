@@ -86,13 +86,17 @@ package struct WorkerReport: Codable, Hashable, Sendable {
     package let ownMemoryBytes: UInt64?
     package let requests: UInt64?
     package let requestsUnderWay: Int?
+    package let connections: Int?
+    package let cpuSeconds: Double?
+    package let heartbeatSeconds: Double?
 
     package init(
         slot: Int, incarnation: UInt64? = nil, generation: Int, state: String,
         role: String? = nil, pid: Int32? = nil, uptimeSeconds: Double? = nil,
         nextStartSeconds: Double? = nil, restarts: Int, lastReason: String, delay: String? = nil,
         statusText: String? = nil, memoryBytes: UInt64? = nil, ownMemoryBytes: UInt64? = nil,
-        requests: UInt64? = nil, requestsUnderWay: Int? = nil
+        requests: UInt64? = nil, requestsUnderWay: Int? = nil, connections: Int? = nil,
+        cpuSeconds: Double? = nil, heartbeatSeconds: Double? = nil
     ) {
         self.slot = slot
         self.incarnation = incarnation
@@ -110,6 +114,9 @@ package struct WorkerReport: Codable, Hashable, Sendable {
         self.ownMemoryBytes = ownMemoryBytes
         self.requests = requests
         self.requestsUnderWay = requestsUnderWay
+        self.connections = connections
+        self.cpuSeconds = cpuSeconds?.asSeconds
+        self.heartbeatSeconds = heartbeatSeconds?.asSeconds
     }
 }
 

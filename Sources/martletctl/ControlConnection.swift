@@ -150,7 +150,15 @@ extension Failure {
     static func noPermission(_ pool: String) -> Failure {
         Failure(
             .noPermission,
-            "\(pool): only root and the pool's own user may talk to its master; try sudo")
+            "\(pool): only root and the pool's own user may do that, and members of the group martlet "
+                + "may look; try sudo")
+    }
+
+    static func deserted(_ pool: String) -> Failure {
+        Failure(
+            .unavailable,
+            "\(pool): the master went away without an answer; "
+                + "see: journalctl -u martlet@\(pool) -e")
     }
 
     static func silent(_ pool: String) -> Failure {

@@ -14,7 +14,9 @@ enum Invocation {
 extension Invocation {
     /// In the order that help has them.
     static let commands: [any Command.Type] = [
-        Status.self, Why.self, Events.self, Reload.self, Scale.self, Steer.self, Check.self,
+        Status.self, Why.self, Events.self, Reload.self, Restart.self, Scale.self, Steer.self,
+        Kill.self,
+        Send.self, Check.self,
     ]
 
     static let verbs: [Verb] = commands.flatMap { $0.verbs }

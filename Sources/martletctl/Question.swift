@@ -14,10 +14,7 @@ extension ControlConnection {
         case .news(.answer(.refused(let error))): throw Failure(pool, error)
         case .news(.answer(let answer)): return answer
         case .closed:
-            throw Failure(
-                .unavailable,
-                "\(pool): the master went away without an answer; "
-                    + "see: journalctl -u martlet@\(pool) -e")
+            throw .deserted(pool)
         case .late: throw .silent(pool)
         case .news, .signal: throw Failure(pool, .other("an answer to another request"))
         }

@@ -32,7 +32,8 @@ struct FailureTests {
             ),
             (
                 .permissionDenied(user: 1000), .noPermission,
-                "web: only root and the pool's own user may talk to its master; try sudo"
+                "web: only root and the pool's own user may do that, and members of the group "
+                    + "martlet may look; try sudo"
             ),
             (.stopping, .unavailable, "web: the pool is being stopped"),
             (

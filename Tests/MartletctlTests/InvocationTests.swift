@@ -1,3 +1,4 @@
+import PoolWire
 import Testing
 
 @testable import martletctl
@@ -33,6 +34,18 @@ struct InvocationTests {
         ("pause web", Steer(pool: "web", steering: .pause)),
         ("resume web", Steer(pool: "web", steering: .resume)),
         ("abort martlet@web", Steer(pool: "web", steering: .abort)),
+        ("restart web", Restart(pool: "web", slot: nil)),
+        ("restart web 2", Restart(pool: "web", slot: 2)),
+        ("restart martlet@web agent", Restart(pool: "web", slot: -1)),
+        ("kill web 2", Kill(pool: "web", slot: 2, signal: "SIGTERM")),
+        ("kill -s USR1 web web/0", Kill(pool: "web", slot: 0, signal: "USR1")),
+        ("kill web agent --signal=9", Kill(pool: "web", slot: -1, signal: "9")),
+        ("send web 1", Send(pool: "web", message: PoolMessage(to: .all, body: [0x31]))),
+        (
+            "send --to agent web null",
+            Send(pool: "web", message: PoolMessage(to: .agent, body: Array("null".utf8)))
+        ),
+        ("send web --to 3 1", Send(pool: "web", message: PoolMessage(to: .slot(3), body: [0x31]))),
         ("check /etc/martlet/web.conf", Check(targets: [.file("/etc/martlet/web.conf")])),
     ]
 
@@ -96,7 +109,10 @@ struct InvocationTests {
             "scale web", "scale web 0", "scale web 1025", "scale web +1025", "scale web two",
             "scale web 2 3", "scale web +", "scale web +-1", "scale web --2", "reload web -2",
             "status -3", "pause", "pause a b", "abort --json web", "scale web 99999999999999999999",
-            "reload --no-wait=1 web", "status martlet@", "check a/../\u{1b}b c\u{1b}d",
+            "reload --no-wait=1 web", "restart", "restart web two", "restart web 1 2", "kill web",
+            "kill web 1 2", "kill -s", "status -s 9 web", "send web", "send web hello",
+            "send --to everybody web 1", "send web 1 2", "status martlet@",
+            "check a/../\u{1b}b c\u{1b}d",
         ])
     func refused(_ words: String) {
         do throws(Failure) {

@@ -23,7 +23,8 @@ import Testing
 
     @Test func whoDoesNotReadIsToldHowMuchItHasMissed() throws {
         let (own, other) = try ChannelPair.make(.stream)
-        let session = ControlSession(1, try own.descriptor.duplicate(), refusing: nil)
+        let session = ControlSession(
+            1, try own.descriptor.duplicate(), user: 0, right: .look, refusing: nil)
         session.isSubscribed = true
         let event = PoolEvent.message(
             body: Array("\"\(String(repeating: "x", count: 1_000))\"".utf8), sender: .slot(1))

@@ -12,6 +12,7 @@ struct ControlClientTests {
 
     private static let questions = [
         ControlRequest.status, .why(slot: nil), .why(slot: 3), .why(slot: -1), .subscribe,
+        .list(slot: nil), .list(slot: 2), .configuration,
     ]
     private static let events: [PoolEvent] = [
         .happening(
@@ -24,7 +25,11 @@ struct ControlClientTests {
     ]
     private static let changes =
         [.scale(.to(1)), .scale(.to(1_024)), .scale(.by(.min)), .scale(.by(2))]
-        + Steering.allCases.map { ControlRequest.steer($0) }
+        + Steering.allCases.map { ControlRequest.steer($0) } + [
+            .restart(slot: nil), .restart(slot: -1), .kill(slot: 0, signal: "SIGRTMIN+3"),
+            .send(PoolMessage(to: .slot(3), body: Array(#"{"a":[1,"}"]}"#.utf8))),
+            .send(PoolMessage(to: .all, body: Array("null".utf8))),
+        ]
     private static let reloads = ReloadPatience.allCases.map { ControlRequest.reload($0) }
 
     @Test("understand each other's answers, even byte by byte", arguments: Samples.answers)
@@ -35,6 +40,9 @@ struct ControlClientTests {
             case .story: .why(slot: nil)
             case .accepted: .reload(.acceptance)
             case .scaled: .scale(.by(1))
+            case .workers: .list(slot: nil)
+            case .configuration: .configuration
+            case .sent: .send(PoolMessage(to: .agent, body: Array("1".utf8)))
             case .reloaded, .refused: .reload(.progress)
             }
         var conversation = ControlConversation()
@@ -81,11 +89,14 @@ struct ControlClientTests {
         #expect(try client.receive(output) == [.answer(.report(report))])
     }
 
-    @Test("understand that steering was done", arguments: Steering.allCases)
-    func steered(_ steering: Steering) throws {
+    @Test(
+        "understand that something was done",
+        arguments: [.steer(.pause), .restart(slot: 1), .kill(slot: 1, signal: "9")]
+            as [ControlRequest])
+    func steered(_ request: ControlRequest) throws {
         var conversation = ControlConversation()
-        _ = conversation.receive(ControlRequest.steer(steering).frame)
-        var client = ControlClient(.steer(steering))
+        _ = conversation.receive(request.frame)
+        var client = ControlClient(request)
         #expect(try client.receive(conversation.answer(.accepted).output) == [.answer(.accepted)])
     }
 

@@ -54,6 +54,47 @@ struct ControlConversationTests {
         #expect(reply.parameters?.parameter == culprit)
     }
 
+    @Test(
+        "refuses what names no worker, no signal or nobody to be told",
+        arguments: [
+            ("RestartWorker", "\"slot\":\"1\"", "slot"), ("RestartWorker", "\"slot\":-2", "slot"),
+            ("KillWorker", "", "slot"), ("KillWorker", "\"slot\":1,\"signal\":9", "signal"),
+            ("KillWorker", "\"slot\":1,\"sig\":\"9\"", "sig"), ("List", "\"worker\":1", "worker"),
+            ("Send", "\"to\":\"all\"", "msg"), ("Send", "\"to\":3,\"msg\":1", "to"),
+            ("Send", "\"to\":\"everybody\",\"msg\":1", "to"), ("Configuration", "\"a\":1", "a"),
+        ])
+    func badWishes(_ method: String, _ parameters: String, _ culprit: String) throws {
+        let reply = try reply(
+            to: "{\"method\":\"io.martlet.Pool.\(method)\",\"parameters\":{\(parameters)}}\0")
+        #expect(reply.error == "org.varlink.service.InvalidParameter")
+        #expect(reply.parameters?.parameter == culprit)
+    }
+
+    @Test("takes a message as it was written, but for line ends between its parts")
+    func message() {
+        var conversation = ControlConversation()
+        let turn = conversation.receive(
+            "{\"method\":\"io.martlet.Pool.Send\",\"parameters\":{\"msg\":{\n\"a\\n\": 1}}}\0".utf8)
+        let body = Array("{\"a\\n\": 1}".utf8)
+        #expect(turn.request == .send(PoolMessage(to: .all, body: body)))
+    }
+
+    @Test("refuses a message that is too long")
+    func longMessage() throws {
+        let text = String(repeating: "x", count: SentMessage.longestBody - 1)
+        let reply = try reply(
+            to: "{\"method\":\"io.martlet.Pool.Send\",\"parameters\":{\"msg\":\"\(text)\"}}\0")
+        #expect(reply.parameters?.parameter == "msg")
+    }
+
+    @Test("sends SIGTERM if it is told of no signal")
+    func usualSignal() {
+        var conversation = ControlConversation()
+        let turn = conversation.receive(
+            "{\"method\":\"io.martlet.Pool.KillWorker\",\"parameters\":{\"slot\":-1}}\0".utf8)
+        #expect(turn.request == .kill(slot: -1, signal: "SIGTERM"))
+    }
+
     @Test("steering takes no parameters", arguments: ["PauseRollout", "AbortRollout"])
     func badSteering(_ method: String) throws {
         let reply = try reply(

@@ -19,6 +19,10 @@ struct PoolInterfaceTests {
             ("Rollout", fields(of: Samples.report.rollout)),
             ("Worker", fields(of: Samples.report.workers.first)),
             ("Listener", fields(of: Samples.report.listeners.first)),
+            (
+                "Setting",
+                fields(of: SettingReport(section: "", name: "", value: "", origin: ""))
+            ),
         ])
     func types(_ type: String, _ sent: Set<String>) throws {
         #expect(!sent.isEmpty)
@@ -35,6 +39,14 @@ struct PoolInterfaceTests {
         #expect(
             PoolInterface.text.contains(
                 "\nmethod Subscribe() -> (happening: ?Happening, message: ?Message, lost: ?int)\n"))
+        for line in [
+            "List(slot: ?int) -> (workers: []Worker)",
+            "Configuration() -> (files: []string, settings: []Setting)",
+            "RestartWorker(slot: ?int) -> ()", "KillWorker(slot: int, signal: ?string) -> ()",
+            "Send(to: ?string, msg: object) -> (recipients: int)",
+        ] {
+            #expect(PoolInterface.text.contains("\nmethod \(line)\n"))
+        }
         for case .refused(let error) in Samples.answers {
             let name = error.name.dropFirst("io.martlet.Pool.".count)
             #expect(PoolInterface.text.contains("\nerror \(name) ("))

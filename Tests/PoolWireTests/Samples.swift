@@ -25,7 +25,8 @@ enum Samples {
                 lastReason: "ready after 1s", delay: "2nd end in a row",
                 statusText: "listening \u{1f426}",
                 memoryBytes: 52_428_800, ownMemoryBytes: 1_048_576,
-                requests: 12, requestsUnderWay: 3)
+                requests: 12, requestsUnderWay: 3, connections: 7, cpuSeconds: 0.25,
+                heartbeatSeconds: 1.5)
         ],
         listeners: [
             ListenerReport(
@@ -56,6 +57,15 @@ enum Samples {
         .refused(.tooManyClients), .refused(.stopping),
         .refused(.notPossible(reason: "no rollout is under way")),
         .scaled(ScaleResult(wanted: 3, isEffective: false)),
+        .workers(report.workers), .workers([]), .sent(recipients: 3),
+        .configuration(
+            ConfigurationReport(
+                files: ["/etc/martlet/web.conf"],
+                settings: [
+                    SettingReport(
+                        section: "Worker", name: "ExecStart", value: "/bin/a \"b c\"",
+                        origin: "/etc/martlet/web.conf:3")
+                ])),
     ]
 }
 

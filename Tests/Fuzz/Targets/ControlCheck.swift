@@ -219,5 +219,7 @@ struct ControlCheck {
         .accepted, .story([]), .reloaded(ReloadResult(generation: .max, ready: 0, wanted: 1)),
         .refused(.reloadFailed(reason: "\u{7f}\0", serving: nil)), .refused(.stopping),
         .refused(.notPossible(reason: "")), .scaled(ScaleResult(wanted: 1, isEffective: false)),
+        .workers([]), .sent(recipients: 0),
+        .configuration(ConfigurationReport(files: [], settings: [])),
     ]
 }

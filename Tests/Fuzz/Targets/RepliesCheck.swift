@@ -12,7 +12,8 @@ import LinuxKernel
 struct RepliesCheck {
     private static let requests: [ControlRequest] = [
         .status, .why(slot: nil), .reload(.progress), .reload(.result), .reload(.acceptance),
-        .scale(.to(1)), .steer(.pause), .subscribe,
+        .scale(.to(1)), .steer(.pause), .subscribe, .list(slot: nil), .configuration,
+        .kill(slot: 0, signal: "9"), .send(PoolMessage(to: .all, body: [0x31])),
     ]
 
     private let stream: [UInt8]
@@ -65,7 +66,9 @@ struct RepliesCheck {
                 try demand(time.utf8.count <= 40, "the time \(time)")
                 try demandHarmless(time + happening.sentence.withoutLineBreaks, "a happening")
             }
-        case .answer(.accepted), .answer(.reloaded), .answer(.scaled): break
+        case .answer(.workers(let workers)): for worker in workers { try check(json: worker) }
+        case .answer(.configuration(let report)): try check(json: report)
+        case .answer(.accepted), .answer(.reloaded), .answer(.scaled), .answer(.sent): break
         }
     }
 
@@ -83,6 +86,13 @@ struct RepliesCheck {
     private func show(_ text: String, _ what: String) throws {
         try demand(text.utf8.count <= 4 * stream.count + 500, "\(what) of \(text.utf8.count) bytes")
         for line in text.split(separator: "\n") { try demandHarmless(String(line), what) }
+    }
+
+    private func check(json value: some Codable & Equatable & Sendable) throws {
+        let again = VarlinkReply(value).frame.flatMap { frame in
+            VarlinkReply(frame: Array(frame.dropLast()))?.parameters ?? value
+        }
+        try demand(again == value, "\(value) is something else after a round trip")
     }
 
     /// For programs, and for people who look at it.

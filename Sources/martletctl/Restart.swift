@@ -1,0 +1,56 @@
+// `martletctl restart`: a fresh worker in the place of one, or of each in turn.
+
+import Glibc
+import LinuxKernel
+import PoolWire
+
+struct Restart: Command {
+    let pool: String
+    /// `nil` for all of them.
+    let slot: Int?
+
+    static let verbs = [
+        Verb(
+            "restart", "POOL [SLOT|agent]",
+            help: """
+                puts a fresh worker in the place of one, or of each in turn, without reading the
+                configuration anew; the old one serves until the fresh one is ready
+                """)
+    ]
+
+    func run(on console: inout Console) throws(Failure) -> ExitCode {
+        let connection = try ControlConnection(
+            to: pool, .restart(slot: slot), heeding: [SIGINT, SIGTERM])
+        switch try connection.next(until: nil) {
+        case .news(.answer(.accepted)): console.say("\(pool): \(sentence)")
+        case .news(.answer(.refused(let error))): throw Failure(pool, error)
+        case .closed: throw .deserted(pool)
+        case .signal(let number):
+            throw Failure(
+                number == SIGINT ? .interrupted : .terminated,
+                "\(pool): what was asked for goes on without anybody waiting for it; "
+                    + "see: martletctl status \(pool)")
+        case .news, .late: throw Failure(pool, .other("an answer to another request"))
+        }
+        return .done
+    }
+
+    private var sentence: String {
+        switch slot {
+        case nil: "every worker is a fresh one"
+        case -1: "the agent is a fresh one"
+        case let slot?: "worker \(slot) is a fresh one"
+        }
+    }
+}
+
+extension Restart {
+    init(_ words: VerbWords) throws(Failure) {
+        guard let pool = words.operands.first, words.operands.count <= 2 else {
+            throw .usage(
+                "restart takes the name of one pool, and perhaps the slot of a worker, or agent")
+        }
+        let worker = words.operands.count == 2 ? try WorkerWord(words.operands[1]) : nil
+        self.init(pool: try PoolWord(pool).name, slot: worker?.slot)
+    }
+}
