@@ -36,7 +36,7 @@ extension Pool {
     }
 
     /// What was is not held against a slot that somebody cares about.
-    private mutating func forgive(_ slot: Slot) {
+    mutating func forgive(_ slot: Slot) {
         guard worker(slot, .candidate) == nil else { return }
         seats[slot].reset(to: seats[slot].generation, opening: .asked)
     }

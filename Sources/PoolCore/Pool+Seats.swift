@@ -79,6 +79,7 @@ extension Pool {
 
     /// The slot is empty; what follows is for `Restart=` and the limits of starts to say.
     mutating func refill(_ slot: Slot, after end: End, hasProved: Bool, _ policy: WorkerPolicy) {
+        if orders.contains(where: { $0.slots.contains(slot) }) { return forgive(slot) }
         guard end.shouldRestart(policy) else {
             return finish(slot, end, isClean: end.isClean(policy))
         }

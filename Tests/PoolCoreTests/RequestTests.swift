@@ -80,6 +80,18 @@ import Testing
         stage.expect("answer 5: done")
     }
 
+    @Test func anOldWorkerThatEndsBeforeItsTurnIsFollowedAtOnce() {
+        var stage = Stage.serving(workers: 2) { $0.restart = .onFailure }
+        stage.tell(.restartRequested(5, nil))
+        stage.expect("launch 0.3 gen 1")
+        // Restart= would not have it followed by anybody.
+        stage.exits(1, .exited(0))
+        stage.expect("forget 1.2", "launch 1.4 gen 1")
+        stage.rise(1)
+        stage.rise(0)
+        stage.expect("SIGINT 0.1", "answer 5: done")
+    }
+
     @Test func aRolloutThatComesBetweenBringsFreshWorkersToo() {
         var stage = Stage.serving(workers: 1)
         stage.tell(.restartRequested(5, 0))

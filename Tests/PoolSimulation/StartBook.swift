@@ -84,7 +84,13 @@ struct StartBook: Book {
         _ findings: inout Findings
     ) {
         switch reason {
-        case .lifetime, .memory, .asked: return
+        case .lifetime, .memory: return
+        case .asked:
+            let isAlone = turn.after.workers.allSatisfy {
+                $0.id == id || $0.id.slot != id.slot || $0.role == .leaver
+            }
+            if isAlone { slots[id.slot] = Account(generation: number) }
+            return
         case .poolStart, .replacement, .rollout, .rollback, .scale: break
         }
         var account = slots[id.slot] ?? Account()

@@ -16,6 +16,8 @@ struct WishBook: Book {
     private var signal: (request: RequestID, slot: Slot, signal: Signal)?
     private var isAnswered = false
     private var relayed: WorkerID?
+    /// Who was lost in this turn.
+    private var lost: [WorkerID] = []
     private var lastIncarnation: UInt64 = 0
     private var slots = 0
 
@@ -23,6 +25,7 @@ struct WishBook: Book {
         signal = nil
         isAnswered = false
         relayed = nil
+        if !lost.isEmpty { lost = [] }
         switch event {
         case .restartRequested(let request, let slot):
             wishes[request] = Wish(
@@ -45,6 +48,9 @@ struct WishBook: Book {
             findings.check(
                 relayed == id && signal?.signal == sent,
                 "\(id) is said to get \(sent), but does not")
+        case .record(.workerNeverReady(let id, _, _)), .record(.workerExited(let id, _, _)),
+            .record(.workerUnresponsive(let id, _, _)), .record(.workerLeaving(let id, _)):
+            lost.append(id)
         case .answer(let requests, let verdict):
             for request in requests { seeAnswer(request, verdict, turn, &findings) }
         case .finish:
@@ -55,6 +61,7 @@ struct WishBook: Book {
 
     mutating func endTurn(_ turn: Turn, _ findings: inout Findings) {
         slots = turn.after.seats.count
+        checkLosses(&findings)
         for (request, wish) in wishes {
             wishes[request]?.slots.removeAll { slot in
                 slot >= turn.after.seats.count
@@ -66,6 +73,17 @@ struct WishBook: Book {
         }
         guard let signal else { return }
         findings.check(isAnswered, "request \(signal.request) is left waiting")
+    }
+
+    /// Nobody is left to wait for the next try.
+    private func checkLosses(_ findings: inout Findings) {
+        for id in lost {
+            let waiting = wishes.first {
+                $0.value.slots.contains(id.slot) && $0.value.after < id.incarnation
+            }
+            findings.check(
+                waiting == nil, "request \(waiting?.key ?? 0) is not told that \(id) has failed")
+        }
     }
 
     private mutating func seeRelay(
