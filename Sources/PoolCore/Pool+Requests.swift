@@ -38,7 +38,9 @@ extension Pool {
     /// What was is not held against a slot that somebody cares about.
     mutating func forgive(_ slot: Slot) {
         guard worker(slot, .candidate) == nil else { return }
-        seats[slot].reset(to: seats[slot].generation, opening: .asked)
+        // Who is to follow on somebody has a reason of its own.
+        let opening = worker(slot, .incumbent) == nil ? .asked : seats[slot].opening
+        seats[slot].reset(to: seats[slot].generation, opening: opening)
     }
 
     func isAskedFor(_ worker: Worker) -> Bool { orders.contains { $0.wants(worker) } }

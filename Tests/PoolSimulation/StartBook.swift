@@ -8,6 +8,8 @@ struct StartBook: Book {
     /// Those who were asked to go: their ends are no losses.
     private var retired: Set<WorkerID> = []
     private var readyAt: [WorkerID: Instant] = [:]
+    /// Whether it was looked at what this turn forgives.
+    private var hasForgiven = false
 
     /// What happened in one slot since nothing was held against it.
     private struct Account {
@@ -21,7 +23,10 @@ struct StartBook: Book {
         var isRuled = false
     }
 
+    mutating func hear(_ event: Event, at now: Instant) { hasForgiven = false }
+
     mutating func see(_ effect: Effect, in turn: Turn, _ findings: inout Findings) {
+        if !hasForgiven { forgive(turn) }
         if case .forget(let id) = effect {
             retired.remove(id)
             readyAt[id] = nil
@@ -48,8 +53,14 @@ struct StartBook: Book {
         }
     }
 
-    /// Where somebody wants a fresh worker, and none rises already, all is forgiven.
     mutating func endTurn(_ turn: Turn, _ findings: inout Findings) {
+        if !hasForgiven { forgive(turn) }
+    }
+
+    /// Where somebody wants a fresh worker, and none rises already, all is forgiven, before anything
+    /// is done about it.
+    private mutating func forgive(_ turn: Turn) {
+        hasForgiven = true
         guard case .restartRequested(let request, let wanted) = turn.event,
             turn.after.orders.contains(where: { $0.request == request })
         else { return }

@@ -12,6 +12,8 @@ struct WishBook: Book {
     }
 
     private var wishes: [RequestID: Wish] = [:]
+    /// Those that were answered in this turn, which may begin what was wished for all the same.
+    private var answered: [Wish] = []
     /// The signal that was asked for in this turn.
     private var signal: (request: RequestID, slot: Slot, signal: Signal)?
     private var isAnswered = false
@@ -26,6 +28,7 @@ struct WishBook: Book {
         isAnswered = false
         relayed = nil
         if !lost.isEmpty { lost = [] }
+        if !answered.isEmpty { answered = [] }
         switch event {
         case .restartRequested(let request, let slot):
             wishes[request] = Wish(
@@ -39,7 +42,7 @@ struct WishBook: Book {
         switch effect {
         case .launch(let id, _): lastIncarnation = max(lastIncarnation, id.incarnation)
         case .record(.workerStarted(let id, _, .asked)):
-            let isWanted = wishes.values.contains {
+            let isWanted = (wishes.values + answered).contains {
                 $0.slots.contains(id.slot) && $0.after < id.incarnation
             }
             findings.check(isWanted, "\(id) is said to be asked for, but nobody has")
@@ -108,7 +111,9 @@ struct WishBook: Book {
                 (verdict == .done) == (relayed != nil), "the answer about a signal is not true")
             isAnswered = true
         }
-        guard let wish = wishes.removeValue(forKey: request), verdict == .done else { return }
+        guard let wish = wishes.removeValue(forKey: request) else { return }
+        answered.append(wish)
+        guard verdict == .done else { return }
         for slot in wish.slots where slot < turn.after.seats.count {
             // It may be lost, or told to go, later in the turn in which it was found.
             let isFresh = (turn.after.workers + turn.before.workers).contains {
