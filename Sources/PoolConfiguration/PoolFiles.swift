@@ -3,27 +3,27 @@
 // Invariant: an empty file (as a link to /dev/null is) masks what it overrides.
 
 /// One file with its content.
-struct TextFile: Equatable, Sendable {
-    let path: String
-    let bytes: [UInt8]
+package struct TextFile: Equatable, Sendable {
+    package let path: String
+    package let bytes: [UInt8]
 }
 
-struct PoolFiles: Equatable, Sendable {
+package struct PoolFiles: Equatable, Sendable {
     /// NAME.conf; `nil` if it is missing or can't be read.
-    private(set) var main: TextFile?
+    package private(set) var main: TextFile?
     private(set) var dropIns: [TextFile] = []
-    private(set) var problems: [ConfigurationProblem] = []
+    package private(set) var problems: [ConfigurationProblem] = []
     /// Whether there was nothing under the pool's name.
-    private(set) var isMissing = false
+    package private(set) var isMissing = false
 
     /// Whether somebody switched the pool off with an empty file.
-    var isMasked: Bool { main?.bytes.isEmpty == true }
+    package var isMasked: Bool { main?.bytes.isEmpty == true }
 
     /// All files there are, in the order in which they are read.
-    var all: [TextFile] { (main.map { [$0] } ?? []) + dropIns }
+    package var all: [TextFile] { (main.map { [$0] } ?? []) + dropIns }
 
     /// The files of a pool by its name.
-    init(
+    package init(
         pool: String, in directories: ConfigurationDirectories,
         from source: some ConfigurationSource
     ) {

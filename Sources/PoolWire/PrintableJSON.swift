@@ -3,7 +3,7 @@
 
 extension Encodable {
     /// One value on one line, without the line's end; `nil` for a number JSON has no form for.
-    var printableJSON: [UInt8]? {
+    package var printableJSON: [UInt8]? {
         guard let frame = VarlinkFrame.encode(self) else { return nil }
         // Such characters stand in strings only, as the encoder puts none between values, and there
         // an escape means the same.

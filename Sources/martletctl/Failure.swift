@@ -11,6 +11,8 @@ enum ExitCode: Int32, Comparable {
     case noInput = 66
     case unavailable = 69
     case system = 71
+    /// A file that was to be made is there already.
+    case exists = 73
     case output = 74
     case noPermission = 77
     case configuration = 78

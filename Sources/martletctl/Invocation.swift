@@ -14,9 +14,8 @@ enum Invocation {
 extension Invocation {
     /// In the order that help has them.
     static let commands: [any Command.Type] = [
-        Status.self, Why.self, Events.self, Reload.self, Restart.self, Scale.self, Steer.self,
-        Kill.self,
-        Send.self, Check.self,
+        List.self, Status.self, Why.self, Events.self, Logs.self, Reload.self, Restart.self,
+        Scale.self, Steer.self, Kill.self, Send.self, Check.self, Cat.self, New.self,
     ]
 
     static let verbs: [Verb] = commands.flatMap { $0.verbs }
@@ -48,14 +47,29 @@ extension Invocation {
         }
     }
 
-    /// Sets `-2` apart, which is no option: what `scale` is to take away.
+    /// Sets `-2` apart, which is no option: what `scale` is to take away. After an option that takes
+    /// a value it is that value.
     private static func takeDifferences(_ arguments: [String]) -> ([String], [String]) {
         let end = arguments.firstIndex(of: "--") ?? arguments.count
-        let isDifference = { (word: String) in word.hasPrefix("-") && Int(word) != nil }
-        return (
-            arguments[..<end].filter(isDifference),
-            arguments[..<end].filter { !isDifference($0) } + arguments[end...]
-        )
+        var differences: [String] = []
+        var others: [String] = []
+        for word in arguments[..<end] {
+            let isDifference = word.hasPrefix("-") && Int(word) != nil
+            if isDifference, !(others.last.map(awaitsValue) ?? false) {
+                differences.append(word)
+            } else {
+                others.append(word)
+            }
+        }
+        return (differences, others + arguments[end...])
+    }
+
+    /// Whether the next word is the value of this one.
+    private static func awaitsValue(_ word: String) -> Bool {
+        options.contains { option in
+            let forms = ["--\(option.name)"] + (option.letter.map { ["-\($0)"] } ?? [])
+            return option.takesValue && forms.contains(word)
+        }
     }
 
     private static func command(

@@ -47,7 +47,7 @@ struct Status: Command {
         }
     }
 
-    private static func report(of pool: String) throws(Failure) -> PoolReport {
+    static func report(of pool: String) throws(Failure) -> PoolReport {
         let answer = try ControlConnection.ask(pool, .status)
         guard case .report(let report) = answer else {
             throw Failure(pool, .other("an answer to another request"))

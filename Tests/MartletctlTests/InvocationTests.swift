@@ -47,6 +47,39 @@ struct InvocationTests {
         ),
         ("send web --to 3 1", Send(pool: "web", message: PoolMessage(to: .slot(3), body: [0x31]))),
         ("check /etc/martlet/web.conf", Check(targets: [.file("/etc/martlet/web.conf")])),
+        ("list", List(asJSON: false, hasLegend: true)),
+        ("list --no-legend --json", List(asJSON: true, hasLegend: false)),
+        ("cat martlet@web.service api", Cat(pools: ["web", "api"])),
+        ("logs web", Logs(pool: "web", worker: nil, options: [])),
+        (
+            "logs -f web -n 5 --worker agent -o json --since yesterday --until now --no-pager",
+            Logs(
+                pool: "web", worker: -1,
+                options: [
+                    "--follow", "--lines=5", "--since=yesterday", "--until=now", "--output=json",
+                    "--no-pager",
+                ])
+        ),
+        (
+            "logs web --worker web/3 --lines=all",
+            Logs(pool: "web", worker: 3, options: ["--lines=all"])
+        ),
+        (
+            "new web --exec /x --listen 80 --listen [::1]:81 --workers -2",
+            New(
+                draft: PoolDraft(
+                    pool: "web", command: "/x", listeners: ["80", "[::1]:81"], workers: "-2"),
+                isPrinted: false)
+        ),
+        (
+            "new web --exec=/x --listen=@a --stdout --protocol node --type exec --user u "
+                + "--directory /d",
+            New(
+                draft: PoolDraft(
+                    pool: "web", command: "/x", listeners: ["@a"], workerProtocol: "node",
+                    readiness: "exec", user: "u", directory: "/d"),
+                isPrinted: true)
+        ),
     ]
 
     @Test("is understood with options anywhere and pools by any of their names")
@@ -113,6 +146,13 @@ struct InvocationTests {
             "kill web 1 2", "kill -s", "status -s 9 web", "send web", "send web hello",
             "send --to everybody web 1", "send web 1 2", "status martlet@",
             "check a/../\u{1b}b c\u{1b}d",
+            "list web", "cat", "cat --json web", "logs", "logs a b", "logs --worker x web",
+            "logs --since= web", "logs web -q", "new web", "new --exec /x --listen 80",
+            "new web --exec /x", "new web --listen 80", "new web --exec= --listen 80",
+            "new web --exec /x --listen 0", "new web --exec /x --listen 65536",
+            "new web --exec /x --listen localhost:80", "new a b --exec /x --listen 80",
+            "new web --exec /x --listen 80 --user \u{1b}", "new web --exec /x --listen /a\\",
+            "new web --exec /x --listen /a\nb", "new ../web --exec /x --listen 80",
         ])
     func refused(_ words: String) {
         do throws(Failure) {
