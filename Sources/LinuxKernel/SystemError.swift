@@ -24,6 +24,9 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
     /// EADDRINUSE: somebody else is there.
     package var isAddressInUse: Bool { code == EADDRINUSE }
 
+    /// EACCES or EPERM: somebody with more privileges may try.
+    package var isForbidden: Bool { code == EACCES || code == EPERM }
+
     package var description: String { "could not \(operation): \(reason) (\(name))" }
 
     /// The corresponding C function is `strerrorname_np(3)`.

@@ -15,7 +15,7 @@ extension Invocation {
     /// In the order that help has them.
     static let commands: [any Command.Type] = [
         List.self, Status.self, Why.self, Events.self, Logs.self, Reload.self, Restart.self,
-        Scale.self, Steer.self, Kill.self, Send.self, Check.self, Cat.self, New.self,
+        Scale.self, Steer.self, Kill.self, Send.self, Check.self, Doctor.self, Cat.self, New.self,
     ]
 
     static let verbs: [Verb] = commands.flatMap { $0.verbs }
