@@ -126,9 +126,10 @@ struct DiagnosisTests {
         for (name, value) in changes { facts.service?[name] = value }
         #expect(found(facts) == [expected])
         #expect(Diagnosis.of(facts, on: goodHost)[0].sentence.contains(reason))
-        // The next client starts it.
+        // The next client starts it, and systemd tells of its watchdog only from then on.
         facts.service?["ActiveState"] = "inactive"
         facts.service?["SubState"] = "dead"
+        facts.service?["WatchdogUSec"] = "infinity"
         #expect(found(facts) == [])
     }
 

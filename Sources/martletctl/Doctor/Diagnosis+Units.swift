@@ -107,7 +107,8 @@ extension Diagnosis {
                     + "systemctl reload has no verdict",
                 fix: removal(of: "ExecReload"))
         }
-        if ["0", "infinity"].contains(service["WatchdogUSec"]) {
+        // Of a service that does not run systemd tells what held when it did.
+        if service["ActiveState"] == "active", ["0", "infinity"].contains(service["WatchdogUSec"]) {
             add(
                 .warning, "watchdog",
                 "martlet@\(pool).service has no WatchdogSec=: a master that hangs is not replaced",
