@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 
 // <linux/pidfd.h> has it since Linux 6.9.
@@ -54,6 +55,15 @@ int martlet_wait_pidfd(int pidfd, int options, struct martlet_exit *result)
         .status = information.si_status,
     };
     return 1;
+}
+
+int martlet_window_size(int fd, unsigned short *lines, unsigned short *columns)
+{
+    struct winsize size;
+    if (ioctl(fd, TIOCGWINSZ, &size) != 0) return -1;
+    *lines = size.ws_row;
+    *columns = size.ws_col;
+    return 0;
 }
 
 int martlet_affinity_count(void)

@@ -10,6 +10,8 @@ struct Console {
     let hasColours: Bool
     /// Something could not be written: the caller has not got what it asked for.
     private(set) var isBroken = false
+    /// Lines that ``draw(_:)`` has left, the cursor in the last of them.
+    private var drawn = 0
 
     init() {
         isTerminal = StandardStream.output.isTerminal && OwnProcess.variable("TERM") != "dumb"
@@ -22,11 +24,23 @@ struct Console {
 
     mutating func say(_ line: String) { write("\(line)\n".utf8) }
 
-    /// A line in place of the last one; `nil` leaves none. For terminals only.
-    mutating func redraw(_ line: String?) {
-        // Without wrapping at the margin (DECAWM), so that the line stays one line.
-        write("\r\u{1b}[K\(line.map { "\u{1b}[?7l\($0)\u{1b}[?7h" } ?? "")".utf8)
+    /// Lines in place of those that were drawn last; none takes them away. For terminals only.
+    mutating func draw(_ lines: [String]) {
+        var text = ""
+        if drawn > 0 {
+            // To the first of them, and away with all that follow.
+            text += "\r" + (drawn > 1 ? "\u{1b}[\(drawn - 1)A" : "") + "\u{1b}[J"
+        }
+        // Without wrapping at the margin (DECAWM), so that a line stays one line.
+        if !lines.isEmpty {
+            text += "\u{1b}[?7l\(lines.joined(separator: "\r\n"))\u{1b}[?7h"
+        }
+        drawn = lines.count
+        if !text.isEmpty { write(text.utf8) }
     }
+
+    /// How many lines fit on the terminal.
+    var room: Int { (TerminalSize.of(.output) ?? .usual).lines }
 
     func complain(_ failure: Failure) {
         StandardStream.error.write("\(failure.sentence)\n".utf8)

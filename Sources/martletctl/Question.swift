@@ -6,8 +6,11 @@ import PoolWire
 extension ControlConnection {
     /// Asks what the master can tell at once.
     ///
+    /// - Parameter patience: How long it may take for that, in nanoseconds.
     /// - Throws: `notRunning`, `noPermission`, `unavailable`, `system`.
-    static func ask(_ pool: String, _ request: ControlRequest) throws(Failure) -> ControlAnswer {
+    static func ask(
+        _ pool: String, _ request: ControlRequest, patience: Int64 = patience
+    ) throws(Failure) -> ControlAnswer {
         let connection = try ControlConnection(to: pool, request)
         let deadline = MonotonicClock.now() + patience
         switch try connection.next(until: deadline) {

@@ -23,18 +23,27 @@ struct Reload: Command {
 
     func run(on console: inout Console) throws(Failure) -> ExitCode {
         let connection = try connect()
-        // A rollout takes as long as its workers take to start; taking the request does not.
-        let deadline = waits ? nil : MonotonicClock.now() + ControlConnection.patience
+        let isDrawn = waits && console.isTerminal
         while true {
-            let event = try connection.next(until: deadline)
-            if case .news(.progress(let status)) = event {
-                show(status, on: &console)
-                continue
+            let event = try connection.next(until: deadline(isDrawn: isDrawn))
+            switch event {
+            case .news(.progress(let status)) where !isDrawn:
+                console.say("\(pool): \(status.withoutControlCharacters())")
+            case .news(.progress): console.drawProgress(of: pool)
+            case .late where isDrawn: console.drawProgress(of: pool)
+            default:
+                if isDrawn { console.draw([]) }
+                try conclude(event, on: &console)
+                return .done
             }
-            if waits, console.isTerminal { console.redraw(nil) }
-            try conclude(event, on: &console)
-            return .done
         }
+    }
+
+    /// A rollout takes as long as its workers take to start; taking the request does not. At a
+    /// terminal every worker is looked at now and then.
+    private func deadline(isDrawn: Bool) -> Int64? {
+        if !waits { return MonotonicClock.now() + ControlConnection.patience }
+        return isDrawn ? MonotonicClock.now() + Progress.interval : nil
     }
 
     private func connect() throws(Failure) -> ControlConnection {
@@ -45,15 +54,6 @@ struct Reload: Command {
         } catch {
             guard error.code == .notRunning else { throw error }
             throw Failure(.unavailable, error.sentence)
-        }
-    }
-
-    private func show(_ status: String, on console: inout Console) {
-        let line = "\(pool): \(status.withoutControlCharacters())"
-        if console.isTerminal {
-            console.redraw(line)
-        } else {
-            console.say(line)
         }
     }
 

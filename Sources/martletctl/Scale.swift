@@ -1,16 +1,24 @@
 // `martletctl scale`: another number of workers, until the next reload.
 
+import Glibc
 import LinuxKernel
 import PoolWire
 
 struct Scale: Command {
     let pool: String
     let wish: ScaleWish
+    /// Until there are so many, and no others.
+    let waits: Bool
+
+    private static let wait = CommandOption("wait")
 
     static let verbs = [
         Verb(
-            "scale", "POOL N|+N|-N",
-            help: "has so many workers until the next reload, or so many more or fewer")
+            "scale", "[--wait] POOL N|+N|-N", options: [wait],
+            help: """
+                has so many workers until the next reload, or so many more or fewer
+                --wait  return when all of them are ready and those that are too many have ended
+                """)
     ]
 
     func run(on console: inout Console) throws(Failure) -> ExitCode {
@@ -23,7 +31,86 @@ struct Scale: Command {
                 ? "\(pool): \(workers) wanted from now on, until the next reload"
                 : "\(pool): \(workers) wanted once what is under way has ended; "
                     + "see: martletctl status \(pool)")
-        return .done
+        guard waits else { return .done }
+        do throws(Failure) {
+            let report = try wait(for: result.wanted, on: &console)
+            console.draw([])
+            console.say("\(pool): \(report.ready)/\(report.wanted) ready")
+            return .done
+        } catch {
+            console.draw([])
+            throw error
+        }
+    }
+
+    // MARK: Waiting
+
+    /// Whatever happens in the pool is a reason to look; in between it is looked at now and then.
+    private func wait(
+        for wanted: Int, on console: inout Console
+    ) throws(Failure) -> PoolReport {
+        let connection = try ControlConnection(to: pool, .subscribe, heeding: [SIGINT, SIGTERM])
+        var waiting = ScaleWait(wanted: wanted)
+        var said = ""
+        while true {
+            let report = try Status.report(of: pool)
+            switch waiting.verdict(on: report) {
+            case .done: return report
+            case .overruled:
+                throw Failure(
+                    .failed,
+                    "\(pool): somebody has asked for another number meanwhile: \(report.wanted)")
+            case .underWay: break
+            }
+            if console.isTerminal {
+                console.drawProgress(report)
+            } else if report.status != said {
+                said = report.status
+                console.say("\(pool): \(said.withoutControlCharacters())")
+            }
+            try wait(on: connection)
+        }
+    }
+
+    private func wait(on connection: ControlConnection) throws(Failure) {
+        switch try connection.next(until: MonotonicClock.now() + Progress.interval) {
+        case .late, .news(.event): return
+        case .signal(let number):
+            throw Failure(
+                number == SIGINT ? .interrupted : .terminated,
+                "\(pool): it goes on without anybody waiting for it; "
+                    + "see: martletctl status \(pool)")
+        case .closed: throw Failure(.unavailable, "\(pool): the master has ended")
+        case .news(.answer(.refused(let error))): throw Failure(pool, error)
+        case .news: throw Failure(pool, .other("an answer to another request"))
+        }
+    }
+}
+
+/// When a pool has the size that was asked for.
+struct ScaleWait {
+    enum Verdict: Equatable {
+        case underWay
+        case done
+        /// Another size is wanted by now.
+        case overruled
+    }
+
+    let wanted: Int
+    /// Whether the pool has come to want what was asked for: it may have had to end something first.
+    private var wasWanted = false
+
+    init(wanted: Int) {
+        self.wanted = wanted
+    }
+
+    mutating func verdict(on report: PoolReport) -> Verdict {
+        guard report.wanted == wanted else { return wasWanted ? .overruled : .underWay }
+        wasWanted = true
+        let all = wanted + (report.spare ?? 0)
+        let present = report.workers.filter { $0.pid != nil }
+        let isWhole = report.ready >= all && present.count == all
+        return isWhole && report.state == "serving" ? .done : .underWay
     }
 }
 
@@ -33,7 +120,8 @@ extension Scale {
             throw .usage("scale takes the name of one pool, and N, +N or -N")
         }
         self.init(
-            pool: try PoolWord(words.operands[0]).name, wish: try ScaleWish(words.operands[1]))
+            pool: try PoolWord(words.operands[0]).name, wish: try ScaleWish(words.operands[1]),
+            waits: words.has(Self.wait))
     }
 }
 

@@ -27,10 +27,11 @@ struct InvocationTests {
             "check web ./web.conf web.conf",
             Check(targets: [.pool("web"), .file("./web.conf"), .file("web.conf")])
         ),
-        ("scale web 4", Scale(pool: "web", wish: .to(4))),
-        ("scale martlet@web.service +2", Scale(pool: "web", wish: .by(2))),
-        ("scale web -2", Scale(pool: "web", wish: .by(-2))),
-        ("scale web -- -2", Scale(pool: "web", wish: .by(-2))),
+        ("scale web 4", Scale(pool: "web", wish: .to(4), waits: false)),
+        ("scale martlet@web.service +2", Scale(pool: "web", wish: .by(2), waits: false)),
+        ("scale web -2", Scale(pool: "web", wish: .by(-2), waits: false)),
+        ("scale --wait web +2", Scale(pool: "web", wish: .by(2), waits: true)),
+        ("scale web -- -2", Scale(pool: "web", wish: .by(-2), waits: false)),
         ("pause web", Steer(pool: "web", steering: .pause)),
         ("resume web", Steer(pool: "web", steering: .resume)),
         ("abort martlet@web", Steer(pool: "web", steering: .abort)),
@@ -132,6 +133,17 @@ struct InvocationTests {
             #expect(Invocation.helpText.contains("martletctl \(verb.name) \(verb.operands)\n    "))
         }
         #expect(Invocation.helpText.split(separator: "\n").allSatisfy { $0.count <= 100 })
+    }
+
+    @Test("names each option of a verb in a line of its help that begins with a dash")
+    func helpOfOptions() {
+        for verb in Invocation.verbs {
+            let lines = verb.help.split(separator: "\n").filter { $0.hasPrefix("-") }
+            for option in verb.options {
+                let isNamed = lines.contains { $0.contains("--\(option.name)") }
+                #expect(isNamed, "\(verb.name): --\(option.name)")
+            }
+        }
     }
 
     @Test(

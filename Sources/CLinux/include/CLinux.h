@@ -121,6 +121,9 @@ int martlet_wait_pidfd(int pidfd, int options, struct martlet_exit *result);
 /// How many processors the calling thread may run on; -1 with errno.
 int martlet_affinity_count(void);
 
+/// The lines and columns of a terminal; -1 with errno.
+int martlet_window_size(int fd, unsigned short *lines, unsigned short *columns);
+
 /// Whether the calling thread is the one that the process began with.
 bool martlet_is_main_thread(void);
 
