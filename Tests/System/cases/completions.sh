@@ -73,7 +73,6 @@ completes() { # SHELL
     mapfile -t verbs < <(martletctl --help | sed -nE 's/^martletctl ([a-z]+)( .*)?$/\1/p' | sort -u)
     at_least "verbs" "${#verbs[@]}" 10
     offers "$shell" 'martletctl ' "${verbs[@]}"
-    equal "the only one" "$("in_$shell" 'martletctl logs --worker ag' | tr ' ' '\n' | grep -c .)" 0
     offers "$shell" 'martletctl reload ' web spare
     offers "$shell" 'martletctl status web ' web spare
     offers_not "$shell" 'martletctl reload web ' spare
@@ -83,7 +82,10 @@ completes() { # SHELL
     offers_not "$shell" 'martletctl logs -' --json --exec
     offers "$shell" 'martletctl logs web --worker ' 0 1
     offers "$shell" 'martletctl new x --protocol ' systemd node martlet
-    offers "$shell" 'martletctl check /etc/martlet/we' /etc/martlet/web.conf
+    # zsh adds the last part of a path alone.
+    local file=/etc/martlet/web.conf
+    [[ $shell != zsh ]] || file=web.conf
+    offers "$shell" 'martletctl check /etc/martlet/we' "$file"
 }
 
 install_package
