@@ -104,7 +104,7 @@ complete -c martletctl -n "__martlet_has_verb; and $plain" -a '(__martlet_operan
 complete -c martletctl -n "__martlet_has_verb; and $plain" -a '(__martlet_options)'
 complete -c martletctl -n "$plain; and __martlet_verb_is check import" -F
 complete -c martletctl -n '__martlet_after --worker' -a '(__martlet_workers)'
-complete -c martletctl -n '__martlet_after --to' -a 'workers agent subscribers (__martlet_workers)'
+complete -c martletctl -n '__martlet_after --to' -a 'all others workers agent random subscribers (__martlet_workers)'
 complete -c martletctl -n '__martlet_after --protocol' -a 'systemd node martlet'
 complete -c martletctl -n '__martlet_after --type' -a 'notify exec'
 complete -c martletctl -n '__martlet_after --workers' -a 'auto 1 2 4 8'
