@@ -77,7 +77,11 @@ let package = Package(
                 "MartletCluster", "ClusterProbe", "martletd", "PoolMaster", "PoolConfiguration",
                 "PoolCore", "LinuxKernel", "TestSupport",
             ]),
-        .testTarget(name: "MartletctlTests", dependencies: ["martletctl", "PoolWire"]),
+        .testTarget(
+            name: "MartletctlTests",
+            dependencies: [
+                "martletctl", "PoolWire", "PoolConfiguration", "ConfigurationFiles", "LinuxKernel",
+            ]),
         .testTarget(
             name: "PoolConfigurationTests",
             dependencies: ["PoolConfiguration", "PoolCore", "ConfigurationFiles", "LinuxKernel"]),
