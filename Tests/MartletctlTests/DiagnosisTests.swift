@@ -74,8 +74,10 @@ struct DiagnosisTests {
         facts.service = nil
         facts.socket = nil
         facts.writtenDropIns = nil
-        #expect(found(facts) == [])
         let host = HostFacts(keepsJournal: nil, hasGroup: false)
+        #expect(found(facts, on: host) == [])
+        // It does run, but does not answer.
+        #expect(found(facts) == ["units warning"])
         #expect(Diagnosis.of(host).map(\.check) == ["systemd"])
         #expect(Diagnosis.of(host).map(\.level) == [.note])
     }
@@ -172,6 +174,25 @@ struct DiagnosisTests {
         #expect(findings.count == 3)
         #expect(findings.allSatisfy { $0.check == "configuration" && $0.level == .error })
         #expect(findings.contains { $0.sentence.hasPrefix("/etc/martlet/web.conf:2: [Pool]") })
+    }
+
+    @Test("notices that the user is missing, where that can be known")
+    func user() throws {
+        var facts = try goodFacts()
+        for (hasUser, expected) in [(false, ["user error"]), (true, []), (nil, [])]
+            as [(Bool?, [String])]
+        {
+            facts.hasUser = hasUser
+            #expect(found(facts) == expected)
+        }
+    }
+
+    @Test("reads how much memory there is")
+    func memoryOfMachine() {
+        let text = "MemFree:  1 kB\nMemTotal:       24689764 kB\n"
+        #expect(FactFinder.memory(in: text) == 24_689_764 << 10)
+        #expect(FactFinder.memory(in: "MemTotal: \(UInt64.max) kB\n") == nil)
+        #expect(FactFinder.memory(in: "nonsense") == nil)
     }
 
     @Test(

@@ -3,8 +3,16 @@
 
 extension Diagnosis {
     mutating func lookAtUnits(_ facts: PoolFacts) {
-        guard let service = facts.service, let socket = facts.socket else { return }
         let pool = facts.pool
+        guard let service = facts.service, let socket = facts.socket else {
+            if host.systemdRelease != nil {
+                add(
+                    .warning, "units",
+                    "systemd did not tell of the units of \(pool), so they were not looked at",
+                    fix: "systemctl status martlet@\(pool).service martlet@\(pool).socket")
+            }
+            return
+        }
         let areLoaded = [("service", service), ("socket", socket)].allSatisfy { kind, unit in
             isLoaded("martlet@\(pool).\(kind)", unit)
         }
@@ -14,6 +22,12 @@ extension Diagnosis {
         lookAtState(pool, service)
         lookAtReadiness(pool, service)
         lookAtEnds(pool, service, socket)
+        if facts.hasUser == false {
+            let user = service["User"]
+            add(
+                .error, "user", "there is no user \(user), whom the workers of \(pool) run as",
+                fix: "adduser --system --group \(user)")
+        }
         lookAtPrivileges(pool, service)
     }
 

@@ -10,7 +10,8 @@ struct FactFinder {
         "LoadState", "ActiveState", "SubState", "Result", "UnitFileState", "NeedDaemonReload",
         "Type", "NotifyAccess", "KillMode", "Delegate", "Restart", "WatchdogUSec",
         "TimeoutStartUSec", "TimeoutStopUSec", "StartLimitIntervalUSec",
-        "TriggerLimitIntervalUSec", "LimitNOFILESoft", "MemoryMax", "User", "ExecStart",
+        "TriggerLimitIntervalUSec", "LimitNOFILESoft", "MemoryMax", "User", "DynamicUser",
+        "ExecStart",
         "ExecReload", "NoNewPrivileges", "ProtectSystem", "ProtectHome", "PrivateTmp", "Backlog",
     ]
 
@@ -66,7 +67,8 @@ struct FactFinder {
             let words = line.split(separator: " ")
             guard words.count == 3, words[0] == "MemTotal:", let kilobytes = UInt64(words[1])
             else { continue }
-            return kilobytes.multipliedReportingOverflow(by: 1_024).partialValue
+            let (bytes, isTooLarge) = kilobytes.multipliedReportingOverflow(by: 1_024)
+            return isTooLarge ? nil : bytes
         }
         return nil
     }
@@ -119,6 +121,8 @@ struct FactFinder {
     ) throws(SystemError) {
         let name = facts.service.map { $0["User"] } ?? ""
         let user = name.isEmpty ? nil : UserAccount.find(name)
+        // A dynamic user is there while the service runs.
+        if !name.isEmpty, facts.service?["DynamicUser"] == "no" { facts.hasUser = user != nil }
         let programs = [settings.worker] + (settings.agent.map { [$0] } ?? [])
         for program in programs {
             let command = program.command.resolve(

@@ -35,6 +35,8 @@ struct PoolFacts: Equatable {
     /// What the generator would write, and what it has written, by path.
     var wantedDropIns: [String: String] = [:]
     var writtenDropIns: [String: String]?
+    /// Whether the user that the service names is there.
+    var hasUser: Bool?
     /// The program of the workers, and that of the agent.
     var programs: [ProgramAccess] = []
     /// What `node --version` says.

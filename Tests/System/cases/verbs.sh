@@ -214,6 +214,12 @@ privileges warning, sandbox note, stop-timeout warning, stop-timeout note, descr
     equal "findings of one that is gone" "$(findings)" "program error, program-hidden error"
     cp /run/web.conf /etc/martlet/web.conf
 
+    step "a user that is gone"
+    unit_drop_in martlet@web.service $'[Service]\nUser=whoever'
+    equal "findings" "$(findings)" "user error"
+    rm -r /etc/systemd/system/martlet@web.service.d
+    systemctl daemon-reload
+
     step "an address that somebody else has"
     systemctl -q disable --now martlet@web.socket
     systemctl stop martlet@web.service
