@@ -111,33 +111,17 @@ extension StatusText {
 
     private var table: [String] {
         let columns = columns
-        let cells = rows.map { row in columns.map { cell(row, $0) } }
-        let widths = columns.indices.map { index in
-            cells.reduce(columns[index].title.count) { max($0, $1[index].count) }
-        }
-        let colours = rows.map { ifWanted(colour(of: $0)) }
-        return [line(columns.map(\.title), columns, widths, nil)]
-            + zip(cells, colours).map { line($0, columns, widths, $1) }
+        let table = TextTable(
+            columns: columns.map { TextTable.Column(title: $0.title, isNumber: $0.isNumber) },
+            rows: rows.map { worker in
+                columns.map {
+                    TextTable.Cell(cell(worker, $0), $0 == .state ? colour(of: worker) : nil)
+                }
+            })
+        return table.lines(hasHeader: true, hasColours: hasColours).map { "  \($0)" }
     }
 
     private var rows: [WorkerReport] { (report.agent.map { [$0] } ?? []) + report.workers }
-
-    private func line(
-        _ cells: [String], _ columns: [Column], _ widths: [Int], _ colour: Colour?
-    ) -> String {
-        var line = ""
-        for (index, cell) in cells.enumerated() {
-            let column = columns[index]
-            // Nothing stands behind the last column, and one long line must not lengthen all.
-            let isLast = index == cells.count - 1
-            let filling = String(
-                repeating: " ", count: isLast ? 0 : widths[index] - cell.count)
-            let text = column == .state ? cell.inColour(colour) : cell
-            line += "  " + (column.isNumber ? filling + text : text + filling)
-        }
-        while line.last == " " { line.removeLast() }
-        return line
-    }
 
     /// Longer than any a master has: what a column holds is added to each line.
     private static let longestState = 40
