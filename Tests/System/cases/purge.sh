@@ -36,7 +36,8 @@ listing >/run/after
 equal "files that are left" \
     "$(comm -3 /run/before /run/after | grep -vE '/etc/(passwd|shadow|group|gshadow)-?$' || true)" ""
 
-once "removed while it serves"
+once "removed while it serves, with a timer and a watch"
+systemctl -q enable --now martlet-reload@web.timer martlet-watch@web.path
 is_gone
 refused "the runtime directory is gone" test -e /run/martlet
 refused "its files are gone" test -e /usr/sbin/martletd
