@@ -194,6 +194,25 @@ package enum FileSystem {
         return try list(FileDescriptor(owning: raw), path).map(\.name)
     }
 
+    /// The names of the directories in a directory, links to directories left out; `nil` if there is
+    /// no such directory.
+    package static func listSubdirectories(_ path: String) throws(SystemError) -> [String]? {
+        let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
+        let raw = try systemCall(path) { open($0, flags) }
+            .get(except: ENOENT, ENOTDIR, operation: "open the directory \(path)")
+        guard let raw else { return nil }
+        var names: [String] = []
+        for entry in try list(FileDescriptor(owning: raw), path) {
+            if entry.type == UInt8(DT_UNKNOWN) {
+                let status = try status(ofLink: "\(path)/\(entry.name)")
+                if status?.kind == .directory { names.append(entry.name) }
+            } else if entry.type == UInt8(DT_DIR) {
+                names.append(entry.name)
+            }
+        }
+        return names
+    }
+
     struct DirectoryEntry {
         let name: String
         /// DT_UNKNOWN where the file system does not say.

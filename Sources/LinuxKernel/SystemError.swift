@@ -27,6 +27,9 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
     /// EACCES or EPERM: somebody with more privileges may try.
     package var isForbidden: Bool { code == EACCES || code == EPERM }
 
+    /// ENOSPC: a disk is full, or the share of something that a user may have is used up.
+    package var isOutOfSpace: Bool { code == ENOSPC }
+
     package var description: String { "could not \(operation): \(reason) (\(name))" }
 
     /// The corresponding C function is `strerrorname_np(3)`.

@@ -19,6 +19,8 @@ package struct Arrangement {
     let delegated: ControlGroup?
     let watchdogInterval: Duration?
     let isForeground: Bool
+    /// A change in it is a reason for a reload.
+    package var watched: WatchedTree?
 }
 
 extension PoolSettings {

@@ -27,6 +27,7 @@ extension Master {
         case .connections(let index): dispatchers[Int(index)].map(passConnections)
         case .console: resumeOutput()
         case .port: takeCommands()
+        case .changes: takeChanges()
         case nil: break
         }
     }

@@ -44,6 +44,9 @@ package final class Master {
     var portRequests: [RequestID: @Sendable (Verdict) -> Void] = [:]
     var lastPortRequest: RequestID = 1 << 63
 
+    /// Files that have changed, until a reload is asked for.
+    var changes: PendingChanges?
+
     private var events: [Event] = []
     private var isHandling = false
     private var happened: [EpollEvent] = []
@@ -82,6 +85,10 @@ package final class Master {
             arrangement.directory.sweep()
             try epoll.add(signals.descriptor, .readable, token: Token.signals.rawValue)
             try epoll.add(control.listener, .readable, token: Token.controlListener.rawValue)
+            if let tree = arrangement.watched {
+                try epoll.add(
+                    tree.inotify.descriptor, .readable, token: Token.changes.rawValue)
+            }
             if let port {
                 try epoll.add(port.bell.descriptor, .readable, token: Token.port.rawValue)
             }
@@ -98,6 +105,7 @@ package final class Master {
     /// Runs the pool to its end.
     package func run() throws(SystemError) -> Outcome {
         tell(.start)
+        tellTroublesOfWatching()
         while true {
             if let outcome, isNothingLeft { return end(with: outcome) }
             try turn()
@@ -107,11 +115,14 @@ package final class Master {
     private func turn() throws(SystemError) {
         let dispatch = nextDispatch
         let deadline =
-            [company.nextDeadline, dispatch, channelsRestUntil].compactMap { $0?.nanoseconds }.min()
+            [company.nextDeadline, dispatch, channelsRestUntil, changes?.due].compactMap {
+                $0?.nanoseconds
+            }.min()
             ?? patienceEnds
         try takeEvents(waiting: deadline.map { $0 - MonotonicClock.now() })
         if let dispatch, dispatch <= Self.now { resumeDispatch() }
         if let end = channelsRestUntil, end <= Self.now { serveChannels() }
+        if let due = changes?.due, due <= Self.now { reloadForChanges() }
         guard let next = company.nextDeadline, next <= Self.now else { return }
         try takeWhatWaits()
         tell(.deadline)

@@ -26,6 +26,8 @@ enum Token: Equatable {
     case channels
     /// Another thread has a command.
     case port
+    /// Something has changed in the directories that are watched.
+    case changes
 
     private static let numberBits = UInt64(56)
     private static let numberMask = (UInt64(1) << numberBits) - 1
@@ -45,6 +47,7 @@ enum Token: Equatable {
         case .connections(let index): Self.pack(11, index)
         case .channels: Self.pack(12, 0)
         case .port: Self.pack(13, 0)
+        case .changes: Self.pack(14, 0)
         }
     }
 
@@ -64,6 +67,7 @@ enum Token: Equatable {
         case 11: self = .connections(number)
         case 12: self = .channels
         case 13: self = .port
+        case 14: self = .changes
         default: return nil
         }
     }

@@ -9,10 +9,16 @@ import PoolMaster
 /// What the caller wants.
 enum Invocation {
     case service(pool: String)
-    case file(String)
+    case file(String, watching: Watching)
     case command(CommandPool)
     case usage
     case version
+}
+
+/// Directories whose changes are reloads.
+struct Watching {
+    var directories: [String] = []
+    var ignored: [String] = []
 }
 
 /// A pool without a file.
@@ -24,6 +30,7 @@ struct CommandPool {
     /// `nil` is the usual one of the protocol.
     var readiness: Readiness?
     var command: [String] = []
+    var watching = Watching()
 }
 
 extension Invocation {
@@ -32,7 +39,9 @@ extension Invocation {
         CommandOption("listen", "l", takesValue: true),
         CommandOption("name", "n", takesValue: true),
         CommandOption("protocol", "p", takesValue: true), CommandOption("type", takesValue: true),
-        CommandOption("version"), CommandOption("workers", "w", takesValue: true),
+        CommandOption("version"), CommandOption("watch", takesValue: true),
+        CommandOption("watch-ignore", takesValue: true),
+        CommandOption("workers", "w", takesValue: true),
     ]
 
     /// What follows `--`, or the first word that is no option, is the command of a worker or the
@@ -72,21 +81,53 @@ extension Invocation {
     }
 
     private static func file(_ words: CommandWords) throws(StartRefused) -> Invocation {
-        guard words.options.count == 1, words.operands.isEmpty else {
-            throw StartRefused(.usage, "--config stands alone: the file says all the rest")
+        let files = words.options.filter { $0.name == "config" }
+        let others = words.options.filter {
+            !["config", "watch", "watch-ignore"].contains($0.name)
         }
-        return .file(words.options[0].value)
+        guard files.count == 1, others.isEmpty, words.operands.isEmpty else {
+            throw StartRefused(
+                .usage,
+                "--config stands alone, but for --watch and --watch-ignore: the file says all the "
+                    + "rest")
+        }
+        return .file(files[0].value, watching: try Watching(words))
+    }
+}
+
+extension Watching {
+    init(_ words: CommandWords) throws(StartRefused) {
+        for (option, value) in words.options {
+            switch option {
+            case "watch": directories.append(try Self.directory(value))
+            case "watch-ignore": ignored.append(value)
+            default: break
+            }
+        }
+        guard !directories.isEmpty || ignored.isEmpty else {
+            throw StartRefused(.usage, "--watch-ignore needs a --watch DIR to leave it out of")
+        }
+    }
+
+    /// Without a slash at its end.
+    private static func directory(_ text: String) throws(StartRefused) -> String {
+        guard !text.isEmpty else { throw StartRefused(.usage, "--watch needs a directory") }
+        var path = text
+        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+        return path
     }
 }
 
 extension CommandPool {
     init(_ words: CommandWords) throws(StartRefused) {
+        watching = try Watching(words)
         for (option, value) in words.options {
             switch option {
             case "listen": addresses.append(value)
             case "name": name = try Invocation.poolName(value)
             case "protocol": workerProtocol = try Self.workerProtocol(value)
             case "type": readiness = try Self.readiness(value)
+            case "watch", "watch-ignore": break
             default: workers = try Self.workers(value)
             }
         }
@@ -126,10 +167,10 @@ extension Invocation {
         martletd NAME
             runs the pool of /etc/martlet/NAME.conf on the sockets that systemd passes;
             this is what martlet@NAME.service does
-        martletd --config FILE
+        martletd --config FILE [--watch DIR]… [--watch-ignore PATTERN]…
             runs a pool in the foreground, on the sockets that the file's [Socket] names
         martletd [--listen ADDRESS]… [--workers N] [--name NAME] [--protocol systemd|node]
-                 [--type exec|notify] -- COMMAND…
+                 [--type exec|notify] [--watch DIR]… [--watch-ignore PATTERN]… -- COMMAND…
             runs a command as a pool in the foreground
 
           -c, --config FILE     a pool's file, see martlet.conf(5)
@@ -141,6 +182,10 @@ extension Invocation {
                                 cluster module
               --type TYPE       when a worker is ready: exec (once it runs, the default with
                                 systemd), or notify (when it says so; the default with node)
+              --watch DIR       reload when something changes in this directory or below it
+              --watch-ignore PATTERN
+                                leave such names or paths out, as *.log or var/*; what editors,
+                                git, npm and Python put there is left out anyway
           -h, --help
               --version
 

@@ -11,19 +11,33 @@ import Systemd
 private func arrange(_ invocation: Invocation) throws(StartRefused) -> Arrangement? {
     switch invocation {
     case .service(let pool): return try .service(pool: pool)
-    case .file(let file): return try .foreground(file: file)
+    case .file(let file, let watching):
+        let tree = try watching.tree()
+        var arrangement = try Arrangement.foreground(file: file)
+        arrangement.watched = tree
+        return arrangement
     case .command(let pool):
-        return try .foreground(
+        let tree = try pool.watching.tree()
+        var arrangement = try Arrangement.foreground(
             name: pool.name, listen: pool.addresses, workers: pool.workers,
             workerProtocol: pool.workerProtocol,
             readiness: pool.readiness ?? (pool.workerProtocol == .systemd ? .exec : .notify),
             command: pool.command)
+        arrangement.watched = tree
+        return arrangement
     case .usage:
         StandardStream.output.write(Invocation.help.utf8)
         return nil
     case .version:
         StandardStream.output.write("martlet \(Product.version)\n".utf8)
         return nil
+    }
+}
+
+extension Watching {
+    /// `nil` if nothing is to be watched.
+    fileprivate func tree() throws(StartRefused) -> WatchedTree? {
+        directories.isEmpty ? nil : try WatchedTree(directories, ignoring: ignored)
     }
 }
 

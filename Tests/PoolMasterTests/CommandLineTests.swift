@@ -14,7 +14,9 @@ import Testing
             ["--listen", "127.0.0.1:99999", "--", "true"], ["--name", "a/b", "--", "true"],
             ["--name", "", "--", "true"], ["--help=1"], ["no-such-pool"], [""], ["../web"],
             ["--", ""], ["--"],
-            ["--workers", "1", "--", ""],
+            ["--workers", "1", "--", ""], ["--watch", "/"], ["--watch", "", "--", "true"],
+            ["--watch-ignore", "x", "--", "true"], ["--config", "a.conf", "--watch-ignore", "x"],
+            ["--config", "a.conf", "--watch", "/", "--workers", "2"],
         ])
     func aBadCommandLineIsRefusedInOneSentence(arguments: [String]) throws {
         try Stage.play { stage in
