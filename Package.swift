@@ -40,9 +40,13 @@ let package = Package(
             dependencies: [
                 "PoolMaster", "PoolCore", "PoolConfiguration", "PoolWire", "LinuxKernel", "Systemd",
             ]),
+        .target(name: "EcosystemImport", dependencies: ["PoolConfiguration", "PoolWire"]),
         .executableTarget(
             name: "martletctl",
-            dependencies: ["PoolWire", "PoolConfiguration", "ConfigurationFiles", "LinuxKernel"]),
+            dependencies: [
+                "PoolWire", "PoolConfiguration", "ConfigurationFiles", "EcosystemImport",
+                "LinuxKernel",
+            ]),
         .executableTarget(
             name: "martlet-generator",
             dependencies: ["PoolConfiguration", "ConfigurationFiles", "LinuxKernel", "Systemd"]),
@@ -82,6 +86,9 @@ let package = Package(
             dependencies: [
                 "martletctl", "PoolWire", "PoolConfiguration", "ConfigurationFiles", "LinuxKernel",
             ]),
+        .testTarget(
+            name: "EcosystemImportTests",
+            dependencies: ["EcosystemImport", "PoolConfiguration"]),
         .testTarget(
             name: "PoolConfigurationTests",
             dependencies: ["PoolConfiguration", "PoolCore", "ConfigurationFiles", "LinuxKernel"]),

@@ -104,7 +104,7 @@ extension String {
     /// The text with what could break a line of a log or of a generated file, or deceive whoever
     /// looks at it, made visible: control characters, separators of lines and paragraphs, marks that
     /// turn the direction of writing. Written as escapes that `Words` reads back.
-    var onOneLine: String {
+    package var onOneLine: String {
         guard utf8.contains(where: { $0 < 0x20 || $0 >= 0x7f }) else { return self }
         var result = ""
         for scalar in unicodeScalars {
@@ -121,7 +121,7 @@ extension String {
     }
 
     /// At most `limit` scalars, for messages that quote foreign text.
-    func shortened(to limit: Int = 80) -> String {
+    package func shortened(to limit: Int = 80) -> String {
         let scalars = unicodeScalars
         guard
             let end = scalars.index(

@@ -38,7 +38,7 @@ package struct EnvironmentAssignment: Equatable, Sendable {
     }
 
     /// Control characters but tab and newline are refused, as in systemd.
-    static func checkValue(_ value: String, of name: String) throws(InvalidValue) {
+    package static func checkValue(_ value: String, of name: String) throws(InvalidValue) {
         let isControl = value.utf8.contains {
             ($0 < 0x20 && $0 != UInt8(ascii: "\t") && $0 != .newline) || $0 == 0x7f
         }
@@ -49,14 +49,14 @@ package struct EnvironmentAssignment: Equatable, Sendable {
     var listText: String { "\(name)=\(value.written)".quotedWord }
 }
 
-enum EnvironmentName {
+package enum EnvironmentName {
     /// Whether a process may have a variable of this name: letters, digits, "_", no digit first.
     static func isValid(_ name: some Collection<UInt8>) -> Bool {
         guard let first = name.first, !first.isDigit else { return false }
         return name.allSatisfy { $0.isLetterOrDigit || $0 == UInt8(ascii: "_") }
     }
 
-    static func check(_ name: String) throws(InvalidValue) {
+    package static func check(_ name: String) throws(InvalidValue) {
         guard isValid(name.utf8) else {
             throw InvalidValue("\"\(name.shortened(to: 30))\" is not a variable's name")
         }

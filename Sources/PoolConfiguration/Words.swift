@@ -115,7 +115,7 @@ struct Words {
 extension String {
     /// The words of a variable's value for `$FOO`: quotes removed, a backslash takes the next byte
     /// literally, and what is unbalanced is taken as it is (EXTRACT_RELAX in systemd).
-    var relaxedWords: [String] {
+    package var relaxedWords: [String] {
         var words: [[UInt8]] = []
         var word: [UInt8]?
         var quote: UInt8?
@@ -145,7 +145,7 @@ extension String {
     }
 
     /// The text as one word of a value, in quotes if it needs them.
-    var quotedWord: String {
+    package var quotedWord: String {
         let needsQuotes = utf8.contains {
             $0 <= 0x20 || $0 == 0x7f || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "'")
                 || $0 == .backslash

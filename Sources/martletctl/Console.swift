@@ -42,6 +42,9 @@ struct Console {
     /// How many lines fit on the terminal.
     var room: Int { (TerminalSize.of(.output) ?? .usual).lines }
 
+    /// What nobody asked for, and should know.
+    func remark(_ line: String) { StandardStream.error.write("\(line)\n".utf8) }
+
     func complain(_ failure: Failure) {
         StandardStream.error.write("\(failure.sentence)\n".utf8)
     }

@@ -16,6 +16,7 @@ extension Invocation {
     static let commands: [any Command.Type] = [
         List.self, Status.self, Why.self, Events.self, Logs.self, Reload.self, Restart.self,
         Scale.self, Steer.self, Kill.self, Send.self, Check.self, Doctor.self, Cat.self, New.self,
+        Import.self,
     ]
 
     static let verbs: [Verb] = commands.flatMap { $0.verbs }

@@ -48,6 +48,26 @@ struct InvocationTests {
         ),
         ("send web --to 3 1", Send(pool: "web", message: PoolMessage(to: .slot(3), body: [0x31]))),
         ("check /etc/martlet/web.conf", Check(targets: [.file("/etc/martlet/web.conf")])),
+        (
+            "import pm2 a.json",
+            Import(file: "a.json", environment: nil, chosen: [], listeners: [], output: .system)
+        ),
+        (
+            "import --env x pm2 a.js --only b --listen 80 --listen b=/run/x=y --stdout",
+            Import(
+                file: "a.js", environment: "x", chosen: ["b"],
+                listeners: [
+                    ImportListener(pool: nil, address: "80"),
+                    ImportListener(pool: "b", address: "/run/x=y"),
+                ],
+                output: .printed)
+        ),
+        (
+            "import pm2 a.json --output d",
+            Import(
+                file: "a.json", environment: nil, chosen: [], listeners: [],
+                output: .directory("d"))
+        ),
         ("list", List(asJSON: false, hasLegend: true)),
         ("list --no-legend --json", List(asJSON: true, hasLegend: false)),
         ("cat martlet@web.service api", Cat(pools: ["web", "api"])),
@@ -165,6 +185,10 @@ struct InvocationTests {
             "new web --exec /x --listen localhost:80", "new a b --exec /x --listen 80",
             "new web --exec /x --listen 80 --user \u{1b}", "new web --exec /x --listen /a\\",
             "new web --exec /x --listen /a\nb", "new ../web --exec /x --listen 80",
+            "import", "import pm2", "import pm2 a b", "import forever a", "import pm2 a --json",
+            "import pm2 a --output x --stdout", "import pm2 a --listen x",
+            "import pm2 a --listen 0",
+            "import pm2 a --listen ../b=80", "import pm2 a --listen b=x", "import pm2 a --output=",
         ])
     func refused(_ words: String) {
         do throws(Failure) {
