@@ -11,6 +11,9 @@
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <getopt.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <linux/unix_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
