@@ -142,7 +142,7 @@ extension Company {
 
     /// Gives up a reload whose workers were not touched yet.
     mutating func abortTurn(_ request: RequestID, at now: Instant) -> Bool {
-        let why = "it was aborted"
+        let why = Rollout.aborted
         switch turn {
         case .waiting(let number, _):
             turn = .returning(number, why)

@@ -26,7 +26,7 @@ extension Pool {
 
     mutating func abortRollout(_ request: RequestID) {
         guard steerable(request) != nil else { return }
-        rollBack(because: "it was aborted")
+        rollBack(because: Rollout.aborted)
         answer([request], .done)
     }
 

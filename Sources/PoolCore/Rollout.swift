@@ -37,6 +37,9 @@ package struct Rollout: Codable, Sendable {
         case back(String)
     }
 
+    /// Why one goes back that somebody has given up.
+    package static let aborted = "it was aborted"
+
     var isForward: Bool { stage == .forward }
 
     /// Every slot whose turn has not ended.

@@ -41,6 +41,7 @@ extension Master {
             dispatcher.roster.leave(id)
             return false
         }
+        tally.countConnection(to: id.slot)
         if !receivers.contains(id.incarnation) { receivers.append(id.incarnation) }
         return true
     }

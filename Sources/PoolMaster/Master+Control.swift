@@ -44,6 +44,7 @@ extension Master {
         case .list(let slot): advance(session, .workers(list(slot)))
         case .configuration: advance(session, .configuration(configuration))
         case .why(let slot): advance(session, .story(story(of: slot)))
+        case .metrics: advance(session, .metrics(metrics()))
         case .subscribe:
             session.isSubscribed = true
             settle(session)

@@ -141,6 +141,7 @@ extension Master {
     // MARK: Words
 
     private func tellStory(_ record: Record) {
+        tally.count(record, at: Self.now)
         let entry = annals.add(record, at: WallClock.now())
         publish(.happening(Happening(entry)))
         let pid = record.worker.flatMap { workers[$0.incarnation]?.process.pid }
@@ -151,6 +152,7 @@ extension Master {
         if case .status(let text) = state { reportProgress(text) }
         do throws(SystemError) {
             try manager?.notify(ServiceNotification(state))
+            if state == .heartbeat, manager != nil { tally.countWatchdogPing() }
         } catch {
             chronicle.tell(
                 .warning, nil,

@@ -12,6 +12,7 @@ extension Master {
     ///
     /// - Parameter isChecked: Whether its body is known to be JSON.
     func pass(_ message: PoolMessage, of worker: WorkerHandle, isChecked: Bool) {
+        tally.countMessage()
         let sender = MessageSender(worker.id)
         pass(message, from: sender, sentBy: worker.id, isChecked: isChecked)
         if company.presentAgent == nil { tellPort(message, from: sender) }

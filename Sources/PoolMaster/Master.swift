@@ -35,6 +35,7 @@ package final class Master {
     /// By the index of their sockets.
     var dispatchers: [Int: Dispatcher] = [:]
     var annals = Annals()
+    var tally = Tally()
     /// Whether the loop waits for the console to take more, and not for the output of workers.
     var isOutputHeld = false
 

@@ -9,6 +9,8 @@ package enum ControlAnswer: Hashable, Sendable {
     case configuration(ConfigurationReport)
     /// To Why.
     case story([Happening])
+    /// To Metrics.
+    case metrics([MetricFamily])
     /// To Reload with wait=false: it will be done. To those that steer a rollout or are about one
     /// worker: it is done.
     case accepted
@@ -62,6 +64,7 @@ extension ControlAnswer {
         case .configuration(let report): VarlinkReply(report).frame
         case .sent(let recipients): VarlinkReply(SendParameters(recipients: recipients)).frame
         case .story(let happenings): VarlinkReply(WhyParameters(happenings: happenings)).frame
+        case .metrics(let families): VarlinkReply(MetricsParameters(families: families)).frame
         case .accepted: VarlinkReply(NoParameters()).frame
         case .reloaded(let result):
             VarlinkReply(

@@ -9,6 +9,7 @@ extension ControlRequest {
         case .list(let slot):
             VarlinkCall(method: PoolInterface.list, parameters: Self.parameters(slot)).frame
         case .configuration: VarlinkCall(method: PoolInterface.configuration).frame
+        case .metrics: VarlinkCall(method: PoolInterface.metrics).frame
         case .subscribe: VarlinkCall(method: PoolInterface.subscribe, more: true).frame
         case .why(let slot):
             VarlinkCall(method: PoolInterface.why, parameters: Self.parameters(slot)).frame
@@ -57,10 +58,12 @@ package struct UnintelligibleReply: Error, Hashable, Sendable {
 /// One request and what comes back.
 package struct ControlClient: Sendable {
     package let request: ControlRequest
-    private var framer = VarlinkFramer(limit: VarlinkFramer.replyLimit)
+    private var framer: VarlinkFramer
 
-    package init(_ request: ControlRequest) {
+    /// - Parameter longestReply: Bytes; what is longer is not understood.
+    package init(_ request: ControlRequest, longestReply: Int = VarlinkFramer.replyLimit) {
         self.request = request
+        framer = VarlinkFramer(limit: longestReply)
     }
 
     package mutating func receive(
@@ -105,6 +108,11 @@ package struct ControlClient: Sendable {
                 throw UnintelligibleReply()
             }
             return .answer(.sent(recipients: result.recipients))
+        case .metrics:
+            guard
+                let families = VarlinkReply<MetricsParameters>(frame: frame)?.parameters?.families
+            else { throw UnintelligibleReply() }
+            return .answer(.metrics(families))
         case .subscribe:
             guard let event = PoolEvent(frame: frame) else { throw UnintelligibleReply() }
             return .event(event)

@@ -179,6 +179,9 @@ extension ControlConversation {
         case PoolInterface.why:
             try refuseOthers(call, than: ["slot"])
             return .request(.why(slot: try slot(of: call)))
+        case PoolInterface.metrics:
+            try refuseOthers(call, than: [])
+            return .request(.metrics)
         case PoolInterface.subscribe:
             try refuseOthers(call, than: [])
             guard call.more || call.oneway else { throw .expectedMore }

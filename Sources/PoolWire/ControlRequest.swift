@@ -9,6 +9,8 @@ package enum ControlRequest: Hashable, Sendable {
     case configuration
     /// Wants `ControlAnswer.story`, of one slot or of all.
     case why(slot: Int?)
+    /// Wants `ControlAnswer.metrics`.
+    case metrics
     /// Wants a `PoolEvent` for each thing that happens, for as long as both are there.
     case subscribe
     /// Wants what `ReloadPatience` says; in any case the reload is to be done.
@@ -27,7 +29,7 @@ package enum ControlRequest: Hashable, Sendable {
     /// Whether it changes nothing, so that asking without wanting the answer is asking for nothing.
     package var isQuestion: Bool {
         switch self {
-        case .status, .list, .configuration, .why, .subscribe: true
+        case .status, .list, .configuration, .why, .metrics, .subscribe: true
         case .reload, .scale, .steer, .restart, .kill, .send: false
         }
     }

@@ -11,6 +11,7 @@ package enum PoolInterface {
     static let send = "\(name).Send"
     static let reload = "\(name).Reload"
     static let why = "\(name).Why"
+    static let metrics = "\(name).Metrics"
     static let subscribe = "\(name).Subscribe"
     static let scale = "\(name).Scale"
     static let pauseRollout = "\(name).PauseRollout"
@@ -22,7 +23,8 @@ package enum PoolInterface {
     package static let text = """
         # A pool of workers behind one listening socket, as its master tells of it. The master
         # listens on /run/martlet/NAME/control. Root and the pool's own user may call every method; members
-        # of the group martlet those that only tell: Status, List, Why, Subscribe, Configuration.
+        # of the group martlet those that only tell: Status, List, Why, Subscribe, Configuration,
+        # Metrics.
         interface io.martlet.Pool
 
         # starting: the first generation rises. serving: all is as it should be, or on its way
@@ -178,6 +180,39 @@ package enum PoolInterface {
             msg: object
         )
 
+        # gauge: goes up and down. counter: goes up, or begins anew with the master, or with the worker
+        # it is of. histogram: counts by size, and begins anew with the master.
+        type MetricType (gauge, counter, histogram)
+
+        type MetricBucket (
+            # Null is all.
+            upTo: ?float,
+            # Of what was observed so much or less.
+            count: int
+        )
+
+        type MetricSample (
+            # By name.
+            labels: [string]string,
+            # Of a histogram, the sum of what was observed.
+            value: float,
+            # Of a histogram, in ascending order; the last is all.
+            buckets: ?[]MetricBucket
+        )
+
+        # Samples with a name, a unit and a meaning in common, in the sense of OpenMetrics. Labels of
+        # what is about a worker: slot is 0 and up or "agent", and it is the worker that holds the
+        # slot, not one that rises or leaves.
+        type MetricFamily (
+            # It begins with martlet_ and ends with its unit.
+            name: string,
+            type: MetricType,
+            # seconds or bytes.
+            unit: ?string,
+            help: string,
+            samples: []MetricSample
+        )
+
         # How the pool is.
         method Status() -> (pool: PoolReport)
 
@@ -191,6 +226,10 @@ package enum PoolInterface {
         # The latest happenings, at most 1000, the oldest first; with a slot, those of that slot
         # and of the pool as a whole. Slot -1 is the agent.
         method Why(slot: ?int) -> (happenings: []Happening)
+
+        # What there is to count and to measure, for a monitoring system. All pools have the same
+        # families; one without samples is left out.
+        method Metrics() -> (families: []MetricFamily)
 
         # Called with "more": a reply for each thing that happens from now on, and for each message to
         # subscribers, until the client or the master leaves. A client that does not read is told how

@@ -12,7 +12,7 @@ struct ControlClientTests {
 
     private static let questions = [
         ControlRequest.status, .why(slot: nil), .why(slot: 3), .why(slot: -1), .subscribe,
-        .list(slot: nil), .list(slot: 2), .configuration,
+        .list(slot: nil), .list(slot: 2), .configuration, .metrics,
     ]
     private static let events: [PoolEvent] = [
         .happening(
@@ -38,6 +38,7 @@ struct ControlClientTests {
             switch answer {
             case .report: .status
             case .story: .why(slot: nil)
+            case .metrics: .metrics
             case .accepted: .reload(.acceptance)
             case .scaled: .scale(.by(1))
             case .workers: .list(slot: nil)

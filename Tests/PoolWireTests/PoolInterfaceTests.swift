@@ -23,6 +23,9 @@ struct PoolInterfaceTests {
                 "Setting",
                 fields(of: SettingReport(section: "", name: "", value: "", origin: ""))
             ),
+            ("MetricFamily", fields(of: Samples.families.last)),
+            ("MetricSample", fields(of: Samples.families.last?.samples.first)),
+            ("MetricBucket", fields(of: Samples.families.last?.samples.first?.buckets?.first)),
         ])
     func types(_ type: String, _ sent: Set<String>) throws {
         #expect(!sent.isEmpty)

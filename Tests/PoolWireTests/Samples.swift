@@ -41,6 +41,19 @@ enum Samples {
         ],
         listeners: [])
 
+    static let families = [
+        MetricFamily(.workers, [MetricSample(["state": "ready"], 4)]),
+        MetricFamily(
+            .rolloutDuration,
+            [
+                MetricSample(
+                    ["result": "completed"], 3.25,
+                    buckets: [
+                        MetricBucket(upTo: 0.5, count: 0), MetricBucket(upTo: nil, count: 2),
+                    ])
+            ]),
+    ]
+
     static let answers: [ControlAnswer] = [
         .report(report), .report(idle), .accepted, .story([]),
         .story([
@@ -50,6 +63,7 @@ enum Samples {
                 sentence: "worker 2 of generation 3 was killed by SIGKILL"),
             Happening(time: 0, slot: nil, generation: nil, priority: 5, sentence: ""),
         ]),
+        .metrics([]), .metrics(families),
         .reloaded(ReloadResult(generation: 4, ready: 4, wanted: 4)),
         .refused(.reloadFailed(reason: "slot 1: exited with 3 (\"\u{1}\u{fffd}\")", serving: 3)),
         .refused(.reloadFailed(reason: "", serving: nil)),

@@ -216,7 +216,9 @@ struct ControlCheck {
                         nextStartSeconds: -.nan, restarts: .max, lastReason: "\0\u{1b}[m\"\\",
                         statusText: "\u{202e}\u{10ffff}", memoryBytes: .max)
                 ], listeners: [])),
-        .accepted, .story([]), .reloaded(ReloadResult(generation: .max, ready: 0, wanted: 1)),
+        .accepted, .story([]),
+        .metrics([MetricFamily(.workersReady, [MetricSample(["\u{1b}\"": "\n\\"], -Double.nan)])]),
+        .reloaded(ReloadResult(generation: .max, ready: 0, wanted: 1)),
         .refused(.reloadFailed(reason: "\u{7f}\0", serving: nil)), .refused(.stopping),
         .refused(.notPossible(reason: "")), .scaled(ScaleResult(wanted: 1, isEffective: false)),
         .workers([]), .sent(recipients: 0),

@@ -13,7 +13,7 @@ struct RepliesCheck {
     private static let requests: [ControlRequest] = [
         .status, .why(slot: nil), .reload(.progress), .reload(.result), .reload(.acceptance),
         .scale(.to(1)), .steer(.pause), .subscribe, .list(slot: nil), .configuration,
-        .kill(slot: 0, signal: "9"), .send(PoolMessage(to: .all, body: [0x31])),
+        .kill(slot: 0, signal: "9"), .send(PoolMessage(to: .all, body: [0x31])), .metrics,
     ]
 
     private let stream: [UInt8]
@@ -65,6 +65,12 @@ struct RepliesCheck {
                 let time = LocalTime.text(microseconds: happening.time)
                 try demand(time.utf8.count <= 40, "the time \(time)")
                 try demandHarmless(time + happening.sentence.withoutLineBreaks, "a happening")
+            }
+        case .answer(.metrics(let families)):
+            var text = OpenMetricsText()
+            text.add(families, of: "web")
+            for line in text.text.split(separator: "\n", omittingEmptySubsequences: false) {
+                try demandHarmless(String(line), "the metrics")
             }
         case .answer(.workers(let workers)): for worker in workers { try check(json: worker) }
         case .answer(.configuration(let report)): try check(json: report)
