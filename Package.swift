@@ -11,11 +11,15 @@ let package = Package(
         .executable(name: "martletd", targets: ["martletd"]),
         .executable(name: "martletctl", targets: ["martletctl"]),
         .executable(name: "martlet-generator", targets: ["martlet-generator"]),
+        .executable(name: "martlet-metrics", targets: ["martlet-metrics"]),
     ],
     targets: [
         .target(name: "CLinux"),
         .systemLibrary(
             name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .systemLibrary(
+            name: "CMicrohttpd", pkgConfig: "libmicrohttpd",
+            providers: [.apt(["libmicrohttpd-dev"])]),
         .target(name: "LinuxKernel", dependencies: ["CLinux"]),
         .target(name: "Systemd", dependencies: ["LinuxKernel", "CSystemd"]),
         .target(name: "PoolCore"),
@@ -50,6 +54,12 @@ let package = Package(
         .executableTarget(
             name: "martlet-generator",
             dependencies: ["PoolConfiguration", "ConfigurationFiles", "LinuxKernel", "Systemd"]),
+        .executableTarget(
+            name: "martlet-metrics",
+            dependencies: [
+                "CMicrohttpd", "PoolWire", "PoolConfiguration", "PoolCore", "LinuxKernel",
+                "Systemd",
+            ]),
         .executableTarget(
             name: "KernelProbe", dependencies: ["LinuxKernel", "Systemd"],
             path: "Tests/KernelProbe"),
@@ -89,6 +99,9 @@ let package = Package(
         .testTarget(
             name: "EcosystemImportTests",
             dependencies: ["EcosystemImport", "PoolConfiguration"]),
+        .testTarget(
+            name: "MartletMetricsTests",
+            dependencies: ["martlet-metrics", "PoolWire", "LinuxKernel", "TestSupport"]),
         .testTarget(
             name: "PoolConfigurationTests",
             dependencies: ["PoolConfiguration", "PoolCore", "ConfigurationFiles", "LinuxKernel"]),
