@@ -53,6 +53,8 @@ within 5 "the others are told" told_are "$(all_but "$sender")"
 forget
 send 2 >/dev/null
 within 5 "slot 2 is told" told_are "0 0 1"
+equal "messages that the master has counted" \
+    "$(martletctl metrics web | sed -n 's/^martlet_messages_total{.* //p')" 3
 
 step "to subscribers"
 martletctl events --json web >/run/events &

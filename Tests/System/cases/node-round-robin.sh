@@ -32,6 +32,8 @@ write_node
 start_web
 before=$(backlog)
 equal "10,000 connections over 4 workers" "$(counts 10000)" "2500 2500 2500 2500"
+equal "and as it counts them" "$(martletctl metrics web |
+    sed -n 's/^martlet_dispatched_connections_total{.* //p' | xargs)" "2500 2500 2500 2500"
 equal "the socket's backlog is as systemd has made it" "$(backlog)" "$before"
 open=$(descriptors)
 

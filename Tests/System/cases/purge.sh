@@ -10,17 +10,21 @@ listing() {
 }
 listing >/run/before
 
+readonly figures=http://127.0.0.1:9639/metrics
 once() { # HOW
     step "$1"
     install_package
     write_web '--daemonize-grandchild'
     start_web
     holds "it serves" serves
+    systemctl -q enable --now martlet-metrics.socket
+    holds "so do its figures" curl --silent --fail --max-time 30 --output /dev/null "$figures"
 }
 is_gone() {
     dpkg -P martlet >/run/purge.log 2>&1 || fail "dpkg -P: $(cat /run/purge.log)"
     equal "no process of the pool is left" "$(processes_with MARTLET_POOL=web)" ""
     refused "something listens" curl --silent --max-time 5 "http://$web/"
+    refused "figures are served" curl --silent --max-time 5 "$figures"
     equal "units that are left" "$(systemctl list-units --all --no-legend 'martlet*')" ""
     equal "unit files that are left" "$(systemctl list-unit-files --no-legend 'martlet*')" ""
     refused "dpkg knows it" dpkg -s martlet
