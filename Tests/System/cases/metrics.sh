@@ -144,6 +144,10 @@ agrees_with_status() {
     equal "starts of web" "$(value martlet_worker_starts_total 'pool="web",reason="pool_start"')" 2
     equal "the heartbeat of a worker that sends none" \
         "$(value martlet_worker_heartbeat_age_seconds 'pool="web",slot="0"')" ""
+    matches "the heartbeat of one that does" \
+        "$(value martlet_worker_heartbeat_age_seconds 'pool="mail",slot="0"')" '^[0-9.]+$'
+    matches "its processor time" \
+        "$(value martlet_worker_cpu_seconds_total 'pool="mail",slot="0"')" '^[0-9.]+$'
     figure "$(grep -c '^martlet_' /run/page) samples of $(grep -c '^# TYPE' /run/page) families, $(stat --format=%s /run/page) bytes"
 
     step "after a kill"
@@ -166,12 +170,29 @@ agrees_with_status() {
         'pool="web",result="completed",le="1800.0"')" 1
     equal "the other pool's" "$(value martlet_rollouts_total 'pool="mail",result="completed"')" 0
 
+    step "after somebody wanted a fresh worker"
+    martletctl restart web 0
+    within 20 "the old one is counted" figure_is \
+        martlet_worker_exits_total 'pool="web",reason="asked"' 1
+    equal "starts" "$(value martlet_worker_starts_total 'pool="web",reason="asked"')" 1
+    agrees web
+
     step "martletctl says the same"
     martletctl metrics >/run/page
     equal "disagreements" "$(disagreements web; disagreements mail)" ""
     equal "the last line" "$(tail -n 1 /run/page)" '# EOF'
     martletctl metrics mail >/run/page
     equal "pools" "$(grep -o 'pool="[a-z]*"' /run/page | sort -u)" 'pool="mail"'
+}
+
+told_to_members_only() {
+    step "members of the group martlet may read them, strangers may not"
+    local code=0
+    runuser -u stranger -- martletctl metrics web >/run/page 2>/run/said || code=$?
+    equal "a stranger's exit code" "$code" 77
+    equal "what a stranger is told" "$(grep '^martlet_' /run/page)" 'martlet_up{pool="web"} 0'
+    runuser -u stranger -g martlet -- martletctl metrics web >/run/page
+    equal "a member is told" "$(value martlet_workers_ready 'pool="web"')" 2
 }
 
 asked_by_varlinkctl() {
@@ -350,6 +371,7 @@ systemctl start martlet@mail.service
 
 served_to_who_asks
 agrees_with_status
+told_to_members_only
 asked_by_varlinkctl
 sees_who_waits "$(martletctl status mail --json | ask 'workers[0]["pid"]')"
 hides_no_other
