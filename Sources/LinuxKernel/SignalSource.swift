@@ -59,6 +59,20 @@ package struct SignalSource: ~Copyable {
         }
     }
 
+    /// Stops this process as Ctrl-Z does, and returns when it goes on. For a program that has SIGTSTP
+    /// in its set, to put its terminal in order first. In a process group that nobody could let go
+    /// on, the kernel does not stop it.
+    ///
+    /// The corresponding C function is `raise(3)`.
+    package borrowing func stopThisProcess() {
+        var set = sigset_t()
+        sigemptyset(&set)
+        sigaddset(&set, SIGTSTP)
+        pthread_sigmask(SIG_UNBLOCK, &set, nil)
+        raise(SIGTSTP)
+        pthread_sigmask(SIG_BLOCK, &set, nil)
+    }
+
     /// Puts the thread's mask back to what it was; signals that still wait are delivered now.
     package consuming func restoreSignals() {
         var mask = previousMask
