@@ -2,7 +2,7 @@
 
 extension Double {
     /// Seconds in systemd's manner, by the two largest units: `0.4s`, `12s`, `2min 3s`, `3d 4h`.
-    var asDuration: String {
+    package var asDuration: String {
         guard isFinite, self >= 0, self < 1e12 else { return "-" }
         if self < 10 {
             let tenths = Int((self * 10).rounded(.down))
@@ -24,7 +24,7 @@ extension Double {
 
 extension UInt64 {
     /// As systemctl(1) writes it: `812B`, `48.2M`, `1.5G`.
-    var asByteCount: String {
+    package var asByteCount: String {
         var size = Double(self)
         for unit in ["B", "K", "M", "G", "T", "P"] {
             if size < 1024 || unit == "P" {
