@@ -20,6 +20,7 @@ let package = Package(
         .systemLibrary(
             name: "CMicrohttpd", pkgConfig: "libmicrohttpd",
             providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
         .target(name: "LinuxKernel", dependencies: ["CLinux"]),
         .target(name: "Systemd", dependencies: ["LinuxKernel", "CSystemd"]),
         .target(name: "PoolCore"),
@@ -32,6 +33,8 @@ let package = Package(
                 "LinuxKernel", "Systemd", "PoolCore", "PoolWire", "PoolConfiguration",
                 "ConfigurationFiles",
             ]),
+        .target(
+            name: "PoolMonitor", dependencies: ["LinuxKernel", "CNcurses", "PoolCore", "PoolWire"]),
         .target(name: "Martlet", dependencies: ["LinuxKernel", "Systemd", "PoolWire"]),
         .target(
             name: "MartletCluster",
@@ -49,7 +52,7 @@ let package = Package(
             name: "martletctl",
             dependencies: [
                 "PoolWire", "PoolConfiguration", "ConfigurationFiles", "EcosystemImport",
-                "LinuxKernel",
+                "LinuxKernel", "PoolMonitor",
             ]),
         .executableTarget(
             name: "martlet-generator",
@@ -102,6 +105,9 @@ let package = Package(
         .testTarget(
             name: "MartletMetricsTests",
             dependencies: ["martlet-metrics", "PoolWire", "LinuxKernel", "TestSupport"]),
+        .testTarget(
+            name: "PoolMonitorTests", dependencies: ["PoolMonitor", "PoolCore", "PoolWire"],
+            exclude: ["Screens"]),
         .testTarget(
             name: "PoolConfigurationTests",
             dependencies: ["PoolConfiguration", "PoolCore", "ConfigurationFiles", "LinuxKernel"]),

@@ -109,7 +109,11 @@ final class ControlConnection {
 // MARK: Finding the master
 
 extension ControlConnection {
-    private static func connect(to pool: String) throws(Failure) -> FileDescriptor {
+    /// - Parameter patience: How long to wait where too many others wait.
+    /// - Throws: `notRunning`, `noPermission`, `unavailable`, `system`.
+    static func connect(
+        to pool: String, patience: Int64 = patience
+    ) throws(Failure) -> FileDescriptor {
         var isForbidden = false
         for candidate in ControlSocket.candidates(pool: pool) {
             do throws(SystemError) {
