@@ -6,7 +6,7 @@
 # make fuzz      every parser of foreign bytes: SECONDS=60 SEED=1; see Tests/Fuzz/README.md
 # make sanitize  unit tests under AddressSanitizer and ThreadSanitizer; see Tests/sanitize
 # make examples  build/examples/release: workers in Swift, from a package of their own
-# make bench     what a master costs: footprint, idle, passing connections
+# make bench     what a master costs: footprint, idle, passing connections, answers
 # make documentation  build/documentation/*.doccarchive: the libraries for workers and clusters in Swift
 # make deb       build/deb/martlet_VERSION_amd64.deb
 #
@@ -62,6 +62,7 @@ sanitize: setup
 bench: setup
 	bench/run
 	bench/dispatch
+	bench/control
 
 documentation: setup
 	docs/build-archive

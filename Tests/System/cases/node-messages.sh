@@ -56,6 +56,19 @@ within 5 "slot 2 is told" told_are "0 0 1"
 equal "messages that the master has counted" \
     "$(martletctl metrics web | sed -n 's/^martlet_messages_total{.* //p')" 3
 
+step "from outside"
+forget
+holds "all are told" martletctl send web '{"number": 1, "text": "a\nb"}'
+within 5 "all are told" told_are "1 1 1"
+equal "by nobody of the pool" "$(sort -u /run/told.*)" \
+    '{"type":"martlet:message","from":null,"to":"all","msg":{"number": 1, "text": "a\nb"}}'
+forget
+holds "one is told" martletctl send --to 1 web null
+within 5 "slot 1 is told" told_are "0 1 0"
+code=0 && said=$(martletctl send --to agent web null 2>&1) || code=$?
+equal "an agent that there is not can't be told, exit code" "$code" 1
+matches "and why" "$said" 'nobody is there to be told'
+
 step "to subscribers"
 martletctl events --json web >/run/events &
 events=$!
