@@ -149,12 +149,12 @@ package struct Roster: Sendable {
         members[index].held = max(0, members[index].held - max(0, count))
     }
 
-    /// What it has taken and not told to have ended.
     /// Those that it was given and that have not ended, as far as is known.
     package func load(of id: WorkerID) -> Int {
         index(of: id).map { members[$0].held + members[$0].inFlight } ?? 0
     }
 
+    /// What it has taken and not told to have ended.
     package func held(by id: WorkerID) -> Int { index(of: id).map { members[$0].held } ?? 0 }
 
     private func index(of id: WorkerID) -> Int? { members.firstIndex { $0.id == id } }

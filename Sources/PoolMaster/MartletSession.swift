@@ -1,6 +1,6 @@
 // One worker of Protocol=martlet and its channel.
-// Invariant: the connections in flight are those with the numbers from `oldest` up to `next` that
-// were not refused; a worker that answers for others is heard no more.
+// Invariant: `given` has a place for each number from `oldest` on, empty where it was refused; a worker
+// that answers for others is heard no more.
 
 import LinuxKernel
 import PoolCore
@@ -14,10 +14,11 @@ final class MartletSession: WorkerSession {
     /// The indices of the sockets that are dispatched, in the order in which the worker knows them.
     private let dispatched: [Int]
     private var opened: Set<Int> = []
-    /// Given and not answered for, by their numbers.
-    private var inFlight: [UInt32: (index: Int, connection: Dispatcher.Connection)] = [:]
+    /// Given and not answered for: a connection of the socket of an index.
+    private var given: [(index: Int, connection: Dispatcher.Connection)?] = []
+    /// The number of the first of them.
     private var oldest: UInt32 = 0
-    private var next: UInt32 = 0
+    private var next: UInt32 { oldest &+ UInt32(given.count) }
     /// Given, and not in the channel yet: all of one socket, the last of them with the number
     /// before `next`.
     private var batch: (index: Int, connections: [SharedDescriptor]) = (0, [])
@@ -78,9 +79,10 @@ final class MartletSession: WorkerSession {
             news.append(.closed(index))
         case .taken(let number): return settle(through: number, &news)
         case .refused(let number):
-            guard let (index, connection) = inFlight.removeValue(forKey: number) else {
-                return "answered for connection \(number), which it was not given"
-            }
+            guard number &- oldest < UInt32(given.count),
+                let (index, connection) = given[Int(number &- oldest)]
+            else { return "answered for connection \(number), which it was not given" }
+            given[Int(number &- oldest)] = nil
             news.append(.refused(index, connection))
         case .ended(let listener, let count):
             guard let index = index(of: listener) else { return Self.unknown(listener) }
@@ -117,8 +119,7 @@ final class MartletSession: WorkerSession {
         if batch.index != index || batch.connections.count == MasterFrame.mostConnections {
             guard queueBatch() else { return false }
         }
-        inFlight[next] = (index, connection)
-        next &+= 1
+        given.append((index, connection))
         batch.index = index
         batch.connections.append(connection.descriptor)
         return true
@@ -135,30 +136,31 @@ final class MartletSession: WorkerSession {
     }
 
     private func settle(through last: UInt32, _ news: inout [WorkerNews]) -> String? {
-        guard last &- oldest < next &- oldest else {
+        let count = Int(last &- oldest) + 1
+        guard count <= given.count else {
             return "answered for connection \(last), which it was not given"
         }
-        var counts: [Int: Int] = [:]
-        while oldest != last &+ 1 {
-            if let (index, _) = inFlight.removeValue(forKey: oldest) {
-                counts[index, default: 0] += 1
+        // Those of one socket come in a row, as a rule.
+        var run = (index: 0, count: 0)
+        for case let (index, _)? in given.prefix(count) {
+            if index != run.index {
+                if run.count > 0 { news.append(.took(run.index, count: run.count)) }
+                run = (index, 0)
             }
-            oldest &+= 1
+            run.count += 1
         }
-        for (index, count) in counts.sorted(by: { $0.key < $1.key }) {
-            news.append(.took(index, count: count))
-        }
+        if run.count > 0 { news.append(.took(run.index, count: run.count)) }
+        given.removeFirst(count)
+        oldest = last &+ 1
         return nil
     }
 
     func takeBack() -> [(index: Int, connection: Dispatcher.Connection)] {
-        defer { inFlight = [:] }
-        var back: [(index: Int, connection: Dispatcher.Connection)] = []
-        while oldest != next {
-            if let given = inFlight[oldest] { back.append((given.index, given.connection)) }
-            oldest &+= 1
+        defer {
+            oldest = next
+            given = []
         }
-        return back
+        return given.compactMap { $0 }
     }
 
     // MARK: Orders

@@ -6,25 +6,26 @@ import PoolCore
 extension Master {
     /// Gives out what a socket has, within one turn's measure.
     func passConnections(_ dispatcher: Dispatcher) {
+        let now = Self.now
         var receivers: [UInt64] = []
-        for (id, connection) in dispatcher.release(at: Self.now) {
+        for (id, connection) in dispatcher.release(at: now) {
             guard !give(connection, to: id, dispatcher, &receivers) else { continue }
-            pass(connection, dispatcher, &receivers)
+            pass(connection, dispatcher, at: now, &receivers)
         }
         var budget = Dispatcher.mostPerTurn
-        while budget > 0, let connection = dispatcher.accept(at: Self.now) {
+        while budget > 0, let connection = dispatcher.accept(at: now) {
             budget -= 1
-            pass(connection, dispatcher, &receivers)
+            pass(connection, dispatcher, at: now, &receivers)
         }
         watch(dispatcher)
         for number in receivers { send(to: number) }
     }
 
     private func pass(
-        _ connection: Dispatcher.Connection, _ dispatcher: Dispatcher,
+        _ connection: Dispatcher.Connection, _ dispatcher: Dispatcher, at now: Instant,
         _ receivers: inout [UInt64]
     ) {
-        while let id = dispatcher.roster.pick(connection.source, at: Self.now) {
+        while let id = dispatcher.roster.pick(connection.source, at: now) {
             if give(connection, to: id, dispatcher, &receivers) { return }
         }
         dispatcher.takeBack(connection)
@@ -89,7 +90,9 @@ extension Master {
 
     /// When a socket has to be looked at again.
     var nextDispatch: Instant? {
-        dispatchers.values.compactMap { $0.nextDeadline(after: Self.now) }.min()
+        guard !dispatchers.isEmpty else { return nil }
+        let now = Self.now
+        return dispatchers.values.lazy.compactMap { $0.nextDeadline(after: now) }.min()
     }
 
     /// Somebody may be able to take what nobody could before.

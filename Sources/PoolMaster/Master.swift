@@ -23,6 +23,8 @@ package final class Master {
     /// `nil` without a service manager.
     let manager: ServiceChannel?
     var company: Company
+    /// Its next deadline, which changes only when it hears of something.
+    private var coreDeadline: Instant?
     /// The settings of each generation the core knows.
     var settings: [GenerationNumber: PoolSettings] = [:]
     /// Where the programs of these generations listen, if they are Node's.
@@ -115,16 +117,14 @@ package final class Master {
 
     private func turn() throws(SystemError) {
         let dispatch = nextDispatch
-        let deadline =
-            [company.nextDeadline, dispatch, channelsRestUntil, changes?.due].compactMap {
-                $0?.nanoseconds
-            }.min()
-            ?? patienceEnds
-        try takeEvents(waiting: deadline.map { $0 - MonotonicClock.now() })
+        let ofOthers = earlier(channelsRestUntil, changes?.due)
+        let deadline = earlier(earlier(coreDeadline, dispatch), ofOthers)
+        let end = deadline?.nanoseconds ?? patienceEnds
+        try takeEvents(waiting: end.map { $0 - MonotonicClock.now() })
         if let dispatch, dispatch <= Self.now { resumeDispatch() }
         if let end = channelsRestUntil, end <= Self.now { serveChannels() }
         if let due = changes?.due, due <= Self.now { reloadForChanges() }
-        guard let next = company.nextDeadline, next <= Self.now else { return }
+        guard let next = coreDeadline, next <= Self.now else { return }
         try takeWhatWaits()
         tell(.deadline)
     }
@@ -162,6 +162,7 @@ package final class Master {
             tellPort(events[next - 1], effects)
         }
         events.removeAll(keepingCapacity: true)
+        coreDeadline = company.nextDeadline
         tellAgentOfWorkers()
     }
 
@@ -192,4 +193,10 @@ package final class Master {
     func unwatch(_ descriptor: borrowing FileDescriptor) {
         try? epoll.remove(descriptor)
     }
+}
+
+/// `nil` is never.
+private func earlier(_ one: Instant?, _ other: Instant?) -> Instant? {
+    guard let one, let other else { return one ?? other }
+    return min(one, other)
 }

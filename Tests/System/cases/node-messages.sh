@@ -61,7 +61,7 @@ forget
 holds "all are told" martletctl send web '{"number": 1, "text": "a\nb"}'
 within 5 "all are told" told_are "1 1 1"
 equal "by nobody of the pool" "$(sort -u /run/told.*)" \
-    '{"type":"martlet:message","from":null,"to":"all","msg":{"number": 1, "text": "a\nb"}}'
+    '{"type":"martlet:message","from":null,"to":"all","msg":{"number":1,"text":"a\nb"}}'
 forget
 holds "one is told" martletctl send --to 1 web null
 within 5 "slot 1 is told" told_are "0 1 0"
