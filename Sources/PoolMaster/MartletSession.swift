@@ -142,7 +142,7 @@ final class MartletSession: WorkerSession {
         }
         // Those of one socket come in a row, as a rule.
         var run = (index: 0, count: 0)
-        for case let (index, _)? in given.prefix(count) {
+        for case (let index, _)? in given.prefix(count) {
             if index != run.index {
                 if run.count > 0 { news.append(.took(run.index, count: run.count)) }
                 run = (index, 0)

@@ -249,8 +249,36 @@ asked_by_varlinkctl() {
         figure "$(systemctl --version | head -n 1) has no varlinkctl: not asked with it"
         return 0
     fi
-    step "varlinkctl scales and gets typed errors"
+    step "varlinkctl looks at the service and its interface"
     call() { varlinkctl call /run/martlet/web/control "io.martlet.Pool.$1" "$2"; }
+    matches "info" "$(varlinkctl info /run/martlet/web/control | xargs)" 'io\.martlet\.Pool'
+    varlinkctl introspect /run/martlet/web/control io.martlet.Pool >/run/interface
+    local method
+    for method in Status List Why Subscribe Metrics Configuration Reload Scale RestartWorker KillWorker \
+        Send PauseRollout ResumeRollout AbortRollout; do
+        holds "it has $method" grep -qE "^method.* $method|^method $method" /run/interface
+    done
+
+    step "varlinkctl asks for workers and settings"
+    equal "workers" "$(call List '{}' | ask 'len(workers)')" 1
+    equal "none" "$(call List '{"slot": 7}' | ask 'len(workers)')" 0
+    equal "the command that runs" "$(call Configuration '{}' |
+        ask '[s["value"].split()[0] for s in settings if s["name"] == "ExecStart"][0]')" \
+        "$(martletctl check web | sed -n 's/^ExecStart=\([^ ]*\).*/\1/p')"
+
+    step "varlinkctl has one worker replaced and signalled"
+    local old
+    old=$(pool 'workers[0]["pid"]')
+    call RestartWorker '{"slot": 0}' >/dev/null
+    differs "the worker" "$(pool '[w["pid"] for w in workers if w["role"] == "incumbent"][0]')" "$old"
+    within 30 "the old one is gone" workers_are 1
+    # One that is ignored by who does not care for it.
+    call KillWorker '{"slot": 0, "signal": "WINCH"}' >/dev/null
+    matches "the signal's reason" "$(martletctl why web 0 | tail -n 1)" 'is sent SIGWINCH, as somebody asked'
+    refused "a slot that there is not" call RestartWorker '{"slot": 7}' 2>/run/said
+    matches "and why" "$(cat /run/said)" 'NotPossible'
+
+    step "varlinkctl scales and gets typed errors"
     equal "one more" "$(call Scale '{"by": 1}' | ask '(wanted, effective)')" "2 True"
     within 30 "there are two" workers_are 2
     equal "to one" "$(call Scale '{"to": 1}' | ask '(wanted, effective)')" "1 True"
