@@ -4,7 +4,7 @@
 import LinuxKernel
 
 struct ControlAccess {
-    enum Right {
+    enum Right: CaseIterable {
         case none
         /// Whatever only tells.
         case look

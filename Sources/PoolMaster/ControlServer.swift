@@ -9,13 +9,23 @@ import PoolWire
 /// The listener and its clients. Anybody may connect; what they may do is decided by the credentials
 /// that the kernel has of them, so that a stranger is told why it gets nothing.
 final class ControlServer {
-    /// Of more, the oldest that wait for nothing are let go. martletctl(1) needs one at a time.
-    static let mostClients = 64
-    /// While so many wait for a verdict, others are told so; the rest of the room is for them.
-    static let mostWaiting = 48
+    /// How many there is room for, of each right: nobody takes the place of those who may do more.
+    struct Room {
+        /// Of more, the oldest that wait for nothing are let go. martletctl(1) needs one at a time.
+        let most: Int
+        /// While so many wait for a verdict or for what happens, others are told so; the rest of the
+        /// room is for them.
+        let mostWaiting: Int
 
-    /// So many of those who may do nothing are let in to be told so; of more, the oldest are let go.
-    static let mostStrangers = 16
+        static func of(_ right: ControlAccess.Right) -> Room {
+            switch right {
+            // They are let in to be told that they may not.
+            case .none: Room(most: 16, mostWaiting: 0)
+            case .look: Room(most: 48, mostWaiting: 32)
+            case .change: Room(most: 64, mostWaiting: 48)
+            }
+        }
+    }
 
     let listener: FileDescriptor
     private let path: String
@@ -56,13 +66,20 @@ final class ControlServer {
     }
 
     private func admit(_ connection: consuming FileDescriptor) -> ControlSession {
+        let right = access.right(of: connection)
+        return admit(connection, right)
+    }
+
+    func admit(
+        _ connection: consuming FileDescriptor, _ right: ControlAccess.Right
+    ) -> ControlSession {
         lastNumber += 1
         let user = try? connection.peerCredentials().user
-        let right = access.right(of: connection)
+        let waiting = clients.values.count { $0.right == right && $0.isWaiting }
         let refusal: ControlError? =
             if right == .none {
                 .permissionDenied(user: user)
-            } else if clients.values.filter(\.isWaiting).count >= Self.mostWaiting {
+            } else if waiting >= Room.of(right).mostWaiting {
                 .tooManyClients
             } else {
                 nil
@@ -84,11 +101,15 @@ final class ControlServer {
     /// Above the limit the oldest of those who wait for nothing make room: a crowd that only holds
     /// connections can't keep anybody from asking.
     func makeRoom() -> [ControlSession] {
-        let strangers = clients.values.filter { $0.right == .none }.map(\.number).sorted()
-        let unwelcome = strangers.prefix(max(0, strangers.count - Self.mostStrangers))
-        let known = clients.values.filter { !$0.isWaiting && $0.right != .none }.map(\.number)
-        let surplus = clients.count - unwelcome.count - Self.mostClients
-        return (unwelcome + known.sorted().prefix(max(0, surplus))).compactMap { clients[$0] }
+        ControlAccess.Right.allCases.flatMap { right in
+            let all = clients.values.filter { $0.right == right }.sorted { $0.number < $1.number }
+            let surplus = max(0, all.count - Room.of(right).most)
+            // They may all have connected before the first of them began to listen: then the last of
+            // these goes, and not whoever has come to ask.
+            let excess = all.filter(\.isWaiting).dropFirst(Room.of(right).mostWaiting)
+                .filter(\.isSubscribed).reversed()
+            return (excess + all.filter { !$0.isWaiting }).prefix(surplus)
+        }
     }
 }
 
