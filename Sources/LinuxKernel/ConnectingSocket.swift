@@ -24,9 +24,10 @@ package enum ConnectingSocket {
         // A non-blocking connect(2) does not wait for a full queue, and no epoll tells of room in
         // it; a blocking one waits as long as a send may.
         try socket.setNonBlocking(false)
+        // 0 would be for ever.
+        let microseconds = max(1, nanoseconds / 1_000)
         var limit = timeval(
-            tv_sec: Int(nanoseconds / 1_000_000_000),
-            tv_usec: Int(nanoseconds % 1_000_000_000 / 1_000))
+            tv_sec: Int(microseconds / 1_000_000), tv_usec: Int(microseconds % 1_000_000))
         _ = try systemCall {
             setsockopt(
                 raw, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))

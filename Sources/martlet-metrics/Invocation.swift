@@ -11,6 +11,7 @@ enum ExitCode: Int32 {
     case done = 0
     case usage = 64
     case system = 71
+    case output = 74
 }
 
 struct Options: Equatable {

@@ -55,11 +55,14 @@ struct Scrape {
     }
 
     /// In the order of their names; a pool that did not answer is told as down.
-    func text() throws(SystemError) -> String { try text(of: try ask()) }
+    func text() throws(SystemError) -> String {
+        let deadline = MonotonicClock.now() + nanoseconds
+        return try text(of: try ask(), until: deadline)
+    }
 
     /// What comes of questions that were asked.
-    func text(of questions: [Question]) throws(SystemError) -> String {
-        try listen(to: questions)
+    func text(of questions: [Question], until deadline: Int64) throws(SystemError) -> String {
+        try listen(to: questions, until: deadline)
         var text = OpenMetricsText()
         for question in questions { text.add(question.families, of: question.pool) }
         return text.text
@@ -67,10 +70,13 @@ struct Scrape {
 
     func ask() throws(SystemError) -> [Question] {
         var questions: [Question] = []
+        // Half of the time for all queues that are full: the others answer in the rest of it.
+        let end = MonotonicClock.now() + nanoseconds / 2
         for pool in (try FileSystem.listDirectory(directory) ?? []).sorted() {
             do throws(SystemError) {
+                let patience = max(0, min(Self.connectPatience, end - MonotonicClock.now()))
                 let socket = try ConnectingSocket.connect(
-                    to: .path("\(directory)/\(pool)/control"), nanoseconds: Self.connectPatience)
+                    to: .path("\(directory)/\(pool)/control"), nanoseconds: patience)
                 // Shorter than what a new socket takes; if the master is gone, reading tells it.
                 _ = ControlRequest.metrics.frame.withUnsafeBytes { try? socket.send($0) }
                 questions.append(Question(pool, SharedDescriptor(socket)))
@@ -83,13 +89,14 @@ struct Scrape {
         return questions
     }
 
-    private func listen(to questions: [Question]) throws(SystemError) {
+    private func listen(
+        to questions: [Question], until deadline: Int64
+    ) throws(SystemError) {
         let epoll = try Epoll(capacity: max(1, questions.count))
         for (index, question) in questions.enumerated() {
             guard let socket = question.socket else { continue }
             try epoll.add(socket.descriptor, .readable, token: UInt64(index))
         }
-        let deadline = MonotonicClock.now() + nanoseconds
         while questions.contains(where: { $0.socket != nil }) {
             let left = deadline - MonotonicClock.now()
             guard left > 0 else { return }

@@ -8,6 +8,7 @@ import LinuxKernel
 
 final class Server {
     private let scrape: Scrape
+    private var latest = LatestFigures()
     private var server: OpaquePointer?
     private let epoll: Epoll
 
@@ -81,7 +82,7 @@ final class Server {
         // Nobody has anything to tell us.
         if isRead && size.pointee > 0 { return martlet_http_no }
         let answer = Answer(method: method, path: String(cString: path)) { () throws(SystemError) in
-            try server.scrape.text()
+            try server.latest.text { () throws(SystemError) in try server.scrape.text() }
         }
         return send(answer, on: connection)
     }

@@ -28,16 +28,22 @@ private func serve(_ options: Options) throws(SystemError) -> ExitCode {
     return .done
 }
 
+private func write(_ text: String) -> ExitCode {
+    guard StandardStream.output.write(text.utf8) else {
+        report("could not write all of the output")
+        return .output
+    }
+    return .done
+}
+
 private func run() -> ExitCode {
     do throws(SystemError) {
         switch Invocation(arguments: CommandLine.arguments) {
         case .serve(let options): return try serve(options)
         case .help:
-            StandardStream.output.write(Invocation.helpText.utf8)
-            return .done
+            return write(Invocation.helpText)
         case .version:
-            StandardStream.output.write("\(Product.name) \(Product.version)\n".utf8)
-            return .done
+            return write("\(Product.name) \(Product.version)\n")
         case .refused(let sentence):
             report("\(sentence); see martlet-metrics --help")
             return .usage

@@ -36,7 +36,8 @@ struct ScrapeTests {
     private func samples(
         _ scrape: Scrape, _ questions: [Scrape.Question]
     ) throws -> [String] {
-        let lines = try scrape.text(of: questions).split(separator: "\n")
+        let lines = try scrape.text(of: questions, until: MonotonicClock.now() + scrape.nanoseconds)
+            .split(separator: "\n")
         #expect(lines.last == "# EOF")
         return lines.filter { !$0.hasPrefix("#") }.map(String.init)
     }
