@@ -3,7 +3,7 @@
 
 import PoolCore
 
-struct DurationHistogram: Codable, Equatable {
+struct DurationHistogram: Equatable {
     /// Seconds; what took as long as that counts as well.
     static let bounds: [Int] = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_800]
 

@@ -1,11 +1,10 @@
-// What has happened to a pool, counted since its first master began: a value fed from the same records
+// What has happened to a pool, counted since its master began: a value fed from the same records
 // that the journal is told.
 // Invariant: it grows with the number of slots only; what is known of a worker is forgotten with it.
 
 import PoolCore
 
-/// Codable, so that a pool can be handed to another master with it.
-struct Tally: Codable, Equatable {
+struct Tally: Equatable {
     private(set) var starts = Counts<StartCause>()
     private(set) var exits = Counts<ExitCause>()
     private(set) var rollouts = Counts<RolloutResult>()
@@ -22,7 +21,7 @@ struct Tally: Codable, Equatable {
     /// What is known of the ends of workers that are not gone yet, by incarnation.
     private var doomed: [UInt64: ExitCause] = [:]
 
-    enum StartCause: String, Codable, CaseIterable {
+    enum StartCause: String, CaseIterable {
         case poolStart = "pool_start"
         case restart, rollout, rollback, lifetime, memory, scale
         /// Somebody wanted a fresh worker.
@@ -30,7 +29,7 @@ struct Tally: Codable, Equatable {
     }
 
     /// Of workers that nobody asked to go, how they ended; of others, why they had to.
-    enum ExitCause: String, Codable, CaseIterable {
+    enum ExitCause: String, CaseIterable {
         /// With status 0, or having said that it stops.
         case success
         /// With another exit status.
@@ -58,7 +57,7 @@ struct Tally: Codable, Equatable {
         case unknown
     }
 
-    enum RolloutResult: String, Codable, CaseIterable {
+    enum RolloutResult: String, CaseIterable {
         case completed
         case rolledBack = "rolled_back"
         case aborted
@@ -70,7 +69,7 @@ struct Tally: Codable, Equatable {
     }
 
     /// How often each of a few things was.
-    struct Counts<Key: Hashable & Codable>: Codable, Equatable {
+    struct Counts<Key: Hashable>: Equatable {
         private var counts: [Key: UInt64] = [:]
 
         subscript(key: Key) -> UInt64 { counts[key] ?? 0 }

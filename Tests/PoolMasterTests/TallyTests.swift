@@ -1,4 +1,3 @@
-import FoundationEssentials
 import PoolCore
 import Testing
 
@@ -122,19 +121,11 @@ struct TallyTests {
         #expect(tally.rolloutDurations[.refused] == nil)
     }
 
-    @Test("is the same in another master's hands")
-    mutating func handedOver() throws {
-        count(
-            .workerStarted(Self.first, 1, .poolStart), .workerRetired(Self.first, 1, .replaced),
-            .rolloutStarted(2, from: 1), .rolloutFailed(2, "why"))
+    @Test("counts connections by slot, and none of who has no slot")
+    mutating func connections() {
         tally.countConnection(to: 2)
-        tally.countMessage()
-        tally.countWatchdogPing()
-        let json = try JSONEncoder().encode(tally)
-        var other = try JSONDecoder().decode(Tally.self, from: json)
-        #expect(other == tally)
-        other.count(.workerGone(Self.first, 1, Self.killed), at: Self.epoch)
-        #expect(other.exits[.replaced] == 1)
-        #expect(other.connections == [0, 0, 1])
+        tally.countConnection(to: .ofAgent)
+        tally.countConnection(to: 2)
+        #expect(tally.connections == [0, 0, 2])
     }
 }
