@@ -14,7 +14,7 @@ extension Board {
             mode = .view
             return key == .character("q") ? .quit : nil
         case .filter: edit(key)
-        case .signal(let worker, let typed): askForSignal(key, worker, typed)
+        case .signal(let worker, let pool, let typed): askForSignal(key, worker, of: pool, typed)
         case .question(let deed):
             mode = .view
             if key == .character("y") || key == .character("Y") { return confirmed(deed) }
@@ -114,7 +114,7 @@ extension Board {
                 return
             }
             if letter == "K" {
-                mode = .signal(worker.key, typed: "")
+                mode = .signal(worker.key, of: pool.name, typed: "")
                 return
             }
             act = .restart(worker.key)
@@ -123,20 +123,21 @@ extension Board {
         mode = .question(Deed(pool: pool.name, act: act))
     }
 
-    private mutating func askForSignal(_ key: Key, _ worker: WorkerKey, _ typed: String) {
+    private mutating func askForSignal(
+        _ key: Key, _ worker: WorkerKey, of pool: String, _ typed: String
+    ) {
         switch key {
         case .escape: mode = .view
-        case .backspace: mode = .signal(worker, typed: String(typed.dropLast()))
+        case .backspace: mode = .signal(worker, of: pool, typed: String(typed.dropLast()))
         case .character(let character) where typed.count < 12:
-            mode = .signal(worker, typed: typed + String(character))
+            mode = .signal(worker, of: pool, typed: typed + String(character))
         case .enter:
             mode = .view
-            guard let pool = chosenPool else { return }
             guard let signal = typed.isEmpty ? .terminate : Signal(named: typed.uppercased()) else {
                 notice = .hint("there is no signal \"\(typed)\": TERM, KILL, HUP or another")
                 return
             }
-            mode = .question(Deed(pool: pool.name, act: .kill(worker, signal)))
+            mode = .question(Deed(pool: pool, act: .kill(worker, signal)))
         default: break
         }
     }

@@ -13,7 +13,7 @@ package struct Board: Sendable {
         case view
         case help
         case filter
-        case signal(WorkerKey, typed: String)
+        case signal(WorkerKey, of: String, typed: String)
         case question(Deed)
     }
 
@@ -69,9 +69,14 @@ package struct JournalText: Hashable, Sendable {
 
 extension Board {
     /// The pools there are, in the order they are to be shown in.
+    ///
+    /// - Parameter names: What is named twice is there once.
     package mutating func setPools(_ names: [String]) {
+        var seen: Set<String> = []
+        let names = names.filter { seen.insert($0).inserted }
         let known = Dictionary(pools.map { ($0.name, $0) }) { first, _ in first }
         pools = names.map { known[$0] ?? PoolEntry($0) }
+        if wishedPool == nil { wishedPool = names.first }
     }
 
     package mutating func take(_ report: PoolReport, of pool: String, at now: Int64) {

@@ -197,8 +197,8 @@ extension Layout {
         switch board.mode {
         case .question(let deed):
             return ("\(deed.question) y/n", Style(tone: .warning, isBold: true, isReverse: true))
-        case .signal(let worker, let typed):
-            return ("signal for \(worker.title) [TERM]: \(typed)_", .bold)
+        case .signal(let worker, let pool, let typed):
+            return ("signal for \(worker.title) of \(pool) [TERM]: \(typed)_", .bold)
         case .filter: return ("show workers with: \(board.filter)_", .bold)
         case .view, .help: break
         }

@@ -31,6 +31,10 @@ package final class Terminal {
                 sentence: "a terminal of the kind \"\(name)\" can't be written all over; "
                     + "use: martletctl status")
         default:
+            guard !name.isEmpty else {
+                throw Refused(
+                    sentence: "TERM does not say what terminal this is: set it, to xterm for most")
+            }
             throw Refused(
                 sentence: "there is no description of a terminal \"\(name)\" here: set TERM to "
                     + "what it is like, xterm for most")

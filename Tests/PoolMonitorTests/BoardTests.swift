@@ -62,6 +62,40 @@ struct BoardTests {
         #expect(board.chosenPool == nil)
     }
 
+    @Test("stays with the pool it began with when another comes before it")
+    func newPool() {
+        var board = Board()
+        board.setPools(["web"])
+        board.setPools(["api", "web"])
+        #expect(board.chosenPool?.name == "web")
+    }
+
+    @Test("has a pool once that is named twice")
+    func namedTwice() {
+        var board = Board()
+        board.setPools(["web", "api", "web"])
+        #expect(board.pools.map(\.name) == ["web", "api"])
+    }
+
+    @Test("asks about the worker of the pool that was chosen when somebody began to type a signal")
+    func signalOfAPoolThatIsGone() {
+        var board = Stage.board(
+            Stage.report("api", workers: [Stage.worker(0)]),
+            Stage.report("web", workers: [Stage.worker(0)]))
+        _ = board.press(.tab)
+        _ = board.type("jK")
+        board.setPools(["api"])
+        _ = board.type("HUP")
+        _ = board.press(.enter)
+        guard case .question(let deed) = board.mode else {
+            Issue.record("no question")
+            return
+        }
+        #expect(deed.pool == "web")
+        // A worker of the same slot and number is another's.
+        #expect(board.type("y").isEmpty)
+    }
+
     @Test("is whose journal is shown: a pool's or a worker's, and nobody's where it is off")
     func journalSubject() {
         var board = Stage.busy

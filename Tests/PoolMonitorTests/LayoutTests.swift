@@ -125,7 +125,17 @@ struct LayoutTests {
         board.set(.silent(seconds: 7), of: "web")
         let lines = board.screen(132, 30)
         #expect(lines[1].contains("no answer for 7s"))
+        #expect(lines[1].hasSuffix("this is how it was before"))
         #expect(lines.contains { $0.contains("exited with status 1") })
+    }
+
+    @Test("says of a master that has never answered where to look")
+    func silentFromTheBeginning() {
+        var board = Board()
+        board.setPools(["web"])
+        board.set(.silent(seconds: 7), of: "web")
+        #expect(
+            board.screen(132, 30)[1].hasSuffix("no answer for 7s; see: journalctl -u martlet@web -e"))
     }
 
     @Test("says once why a pool can't be asked")
