@@ -36,7 +36,8 @@ extension Layout {
                 pool.report == nil
                 ? "see: journalctl -u martlet@\(pool.name) -e" : "this is how it was before"
             frame.write(
-                "no answer for \(Double(seconds).asDuration); \(rest)", row: row, column: end, style)
+                "no answer for \(Double(seconds).asDuration); \(rest)", row: row, column: end,
+                style)
         case .answering:
             guard let report = pool.report else { return }
             end = frame.write(report.state, row: row, column: end, style) + 2

@@ -9,11 +9,12 @@ struct LatestFigures {
     private var figures = ""
     private var newUntil: Int64?
 
-    /// - Parameters:
-    ///   - now: Nanoseconds of a clock that is never set back.
-    ///   - read: Called unless the figures are no older than what it took to read them.
+    /// Nanoseconds of a clock that is never set back.
+    var now: () -> Int64 = MonotonicClock.now
+
+    /// - Parameter read: Called unless the figures are no older than what it took to read them.
     mutating func text(
-        now: () -> Int64 = MonotonicClock.now, read: () throws(SystemError) -> String
+        _ read: () throws(SystemError) -> String
     ) throws(SystemError) -> String {
         let begin = now()
         if let newUntil, begin <= newUntil { return figures }

@@ -7,12 +7,13 @@ import Testing
 struct LatestFiguresTests {
     @Test("serve for as long as it took to read them, and no longer")
     func age() throws {
-        var latest = LatestFigures()
         var time: Int64 = 100
         var readings = 0
+        var latest = LatestFigures()
+        latest.now = { time }
         func ask(at now: Int64) throws -> String {
             time = now
-            return try latest.text(now: { time }) { () throws(SystemError) in
+            return try latest.text { () throws(SystemError) in
                 time += 30
                 readings += 1
                 return "\(readings)"
@@ -29,12 +30,13 @@ struct LatestFiguresTests {
     @Test("are not what failed")
     func failure() throws {
         var latest = LatestFigures()
+        latest.now = { 5 }
         #expect(throws: SystemError.self) {
-            try latest.text(now: { 5 }) { () throws(SystemError) in
+            try latest.text { () throws(SystemError) in
                 throw SystemError(code: 24, operation: "list /run/martlet")
             }
         }
-        let text = try latest.text(now: { 5 }) { () throws(SystemError) in "figures" }
+        let text = try latest.text { () throws(SystemError) in "figures" }
         #expect(text == "figures")
     }
 }

@@ -134,8 +134,8 @@ struct LayoutTests {
         var board = Board()
         board.setPools(["web"])
         board.set(.silent(seconds: 7), of: "web")
-        #expect(
-            board.screen(132, 30)[1].hasSuffix("no answer for 7s; see: journalctl -u martlet@web -e"))
+        let title = board.screen(132, 30)[1]
+        #expect(title.hasSuffix("no answer for 7s; see: journalctl -u martlet@web -e"))
     }
 
     @Test("says once why a pool can't be asked")
