@@ -106,7 +106,7 @@ restarted() {
     step "a signal is asked for"
     before=$(worker_in 1 pid)
     press K
-    sees "the question" '^signal for worker 1 \[TERM\]: _'
+    sees "the question" '^signal for worker 1 of web \[TERM\]: _'
     press kill Enter
     sees "the next" '^send SIGKILL to worker 1 of web\? y/n'
     press y
