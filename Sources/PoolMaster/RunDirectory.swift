@@ -37,7 +37,8 @@ package struct RunDirectory: Sendable {
             }
         try FileSystem.makeDirectories(parent, mode: 0o755)
         let path = "\(parent)/\(pool)"
-        try FileSystem.makeDirectory(path, mode: 0o700)
+        // Below /run as systemd makes it: whoever may look at pools may look at this one.
+        try FileSystem.makeDirectory(path, mode: OwnProcess.user == 0 ? 0o711 : 0o700)
         guard let status = try FileSystem.status(ofLink: path), status.kind == .directory,
             status.owner == OwnProcess.user
         else {

@@ -12,6 +12,7 @@ package struct StartRefused: Error, CustomStringConvertible {
         case unavailable = 69
         case software = 70
         case system = 71
+        case output = 74
         case permission = 77
         case configuration = 78
     }

@@ -26,11 +26,17 @@ private func arrange(_ invocation: Invocation) throws(StartRefused) -> Arrangeme
         arrangement.watched = tree
         return arrangement
     case .usage:
-        StandardStream.output.write(Invocation.help.utf8)
+        try write(Invocation.help)
         return nil
     case .version:
-        StandardStream.output.write("martlet \(Product.version)\n".utf8)
+        try write("martlet \(Product.version)\n")
         return nil
+    }
+}
+
+private func write(_ text: String) throws(StartRefused) {
+    guard StandardStream.output.write(text.utf8) else {
+        throw StartRefused(.output, "could not write all of the output")
     }
 }
 
