@@ -90,18 +90,9 @@ struct EcosystemSource {
     /// - Returns: `nil` if it failed, which Node has complained of.
     private func run(_ node: String) throws(SystemError) -> [UInt8]? {
         let (child, reader) = try launch(node)
-        do throws(SystemError) {
-            let json = try read(reader, until: MonotonicClock.now() + Self.patience)
-            // Its end is near: it exits once it has written.
-            try child.waitForExit()
-            if case .failed(_, let error) = try child.readVerdict() { throw error }
-            return try child.reap() == .exited(0) ? json : nil
-        } catch {
-            _ = try? child.signal(SIGKILL)
-            try child.waitForExit()
-            _ = try child.reap()
-            throw error
-        }
+        let (json, exit) = try child.readToEnd(
+            reader, limit: Self.limit, until: MonotonicClock.now() + Self.patience, "node")
+        return exit == .exited(0) ? json : nil
     }
 
     /// The end that is written to is the child's alone when this returns.
@@ -119,32 +110,5 @@ struct EcosystemSource {
         request.leadsProcessGroup = false
         request.parentDeathSignal = SIGKILL
         return (try ChildProcess.launch(request), reader)
-    }
-
-    private func read(
-        _ reader: SharedDescriptor, until deadline: Int64
-    ) throws(SystemError) -> [UInt8] {
-        let epoll = try Epoll(capacity: 1)
-        try epoll.add(reader.descriptor, .readable, token: 0)
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            let result = chunk.withUnsafeMutableBytes { buffer in
-                Result { () throws(SystemError) in try reader.descriptor.read(into: buffer) }
-            }
-            switch try result.get() {
-            case .closed: return bytes
-            case .bytes(let count): bytes += chunk[..<count]
-            case .wouldBlock:
-                let left = deadline - MonotonicClock.now()
-                guard left > 0 else {
-                    throw SystemError(code: ETIMEDOUT, operation: "read what node says")
-                }
-                _ = try epoll.wait(nanoseconds: left) { _ in }
-            }
-            guard bytes.count <= Self.limit else {
-                throw SystemError(code: EFBIG, operation: "read what node says")
-            }
-        }
     }
 }

@@ -20,20 +20,9 @@ struct ProgramOutput: Equatable {
     ) throws(SystemError) -> ProgramOutput? {
         guard let path = try Executable.find(name) else { return nil }
         let (child, reader) = try launch(path, [name] + arguments)
-        do throws(SystemError) {
-            let bytes = try read(reader, limit, until: MonotonicClock.now() + nanoseconds, name)
-            try child.waitForExit()
-            if case .failed(_, let error) = try child.readVerdict() { throw error }
-            guard let exit = try child.reap() else {
-                throw SystemError(code: ECHILD, operation: "learn how \(name) ended")
-            }
-            return ProgramOutput(exit: exit, text: String(decoding: bytes, as: UTF8.self))
-        } catch {
-            _ = try? child.signal(SIGKILL)
-            try child.waitForExit()
-            _ = try child.reap()
-            throw error
-        }
+        let (bytes, exit) = try child.readToEnd(
+            reader, limit: limit, until: MonotonicClock.now() + nanoseconds, name)
+        return ProgramOutput(exit: exit, text: String(decoding: bytes, as: UTF8.self))
     }
 
     /// The end that is written to is the child's alone when this returns.
@@ -52,32 +41,5 @@ struct ProgramOutput: Equatable {
         request.leadsProcessGroup = false
         request.parentDeathSignal = SIGKILL
         return (try ChildProcess.launch(request), reader)
-    }
-
-    private static func read(
-        _ reader: SharedDescriptor, _ limit: Int, until deadline: Int64, _ name: String
-    ) throws(SystemError) -> [UInt8] {
-        let epoll = try Epoll(capacity: 1)
-        try epoll.add(reader.descriptor, .readable, token: 0)
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            let result = chunk.withUnsafeMutableBytes { buffer in
-                Result { () throws(SystemError) in try reader.descriptor.read(into: buffer) }
-            }
-            switch try result.get() {
-            case .closed: return bytes
-            case .bytes(let count): bytes += chunk[..<count]
-            case .wouldBlock:
-                let left = deadline - MonotonicClock.now()
-                guard left > 0 else {
-                    throw SystemError(code: ETIMEDOUT, operation: "read what \(name) says")
-                }
-                _ = try epoll.wait(nanoseconds: left) { _ in }
-            }
-            guard bytes.count <= limit else {
-                throw SystemError(code: EFBIG, operation: "read what \(name) says")
-            }
-        }
     }
 }
