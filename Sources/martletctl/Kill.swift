@@ -31,6 +31,11 @@ struct Kill: Command {
 
 extension Kill {
     init(_ words: VerbWords) throws(Failure) {
+        // As kill(1) has it.
+        if let number = words.operands.first(where: { $0.hasPrefix("-") }) {
+            throw .usage(
+                "kill takes a signal after -s: -s \(number.dropFirst()) in place of \(number)")
+        }
         guard words.operands.count == 2 else {
             throw .usage("kill takes the name of one pool, and the slot of a worker, or agent")
         }

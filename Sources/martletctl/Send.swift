@@ -42,9 +42,10 @@ extension Send {
                 "\"\(to.withoutLineBreaks)\" is nobody: name all, others, workers, agent, random, "
                     + "subscribers, or the number of a slot")
         }
-        let body = words.operands[1].utf8.filter { ![0x0a, 0x0d].contains($0) }
+        let body = Self.onOneLine(Array(words.operands[1].utf8))
         let message = PoolMessage(to: address, body: body)
-        guard message.isSound else {
+        // A string with a line end in it is none, and must not become one.
+        guard JSONStrings.areSound(in: Array(words.operands[1].utf8)), message.isSound else {
             throw .usage(
                 "\"\(words.operands[1].withoutLineBreaks)\" is no JSON value: a text has marks "
                     + "of its own, as in '\"hello\"'")
@@ -53,5 +54,10 @@ extension Send {
             throw .usage("a message has at most \(SentMessage.longestBody) bytes")
         }
         self.init(pool: try PoolWord(words.operands[0]).name, message: message)
+    }
+
+    /// Between its parts there may be line ends: as good as blanks, which part what they parted.
+    private static func onOneLine(_ json: [UInt8]) -> [UInt8] {
+        json.map { [UInt8(ascii: "\n"), UInt8(ascii: "\r")].contains($0) ? UInt8(ascii: " ") : $0 }
     }
 }
