@@ -7,6 +7,8 @@ import PoolWire
 struct Console {
     /// The answer is read by a person at a terminal.
     let isTerminal: Bool
+    /// And lines that were written can be written anew.
+    let canRedraw: Bool
     let hasColours: Bool
     /// Something could not be written: the caller has not got what it asked for.
     private(set) var isBroken = false
@@ -14,7 +16,8 @@ struct Console {
     private var drawn = 0
 
     init() {
-        isTerminal = StandardStream.output.isTerminal && OwnProcess.variable("TERM") != "dumb"
+        isTerminal = StandardStream.output.isTerminal
+        canRedraw = isTerminal && OwnProcess.variable("TERM") != "dumb"
         hasColours = Colour.areWanted(on: .output)
     }
 
@@ -24,7 +27,7 @@ struct Console {
 
     mutating func say(_ line: String) { write("\(line)\n".utf8) }
 
-    /// Lines in place of those that were drawn last; none takes them away. For terminals only.
+    /// Lines in place of those that were drawn last; none takes them away. Only where ``canRedraw``.
     mutating func draw(_ lines: [String]) {
         var text = ""
         if drawn > 0 {

@@ -23,27 +23,25 @@ struct Reload: Command {
 
     func run(on console: inout Console) throws(Failure) -> ExitCode {
         let connection = try connect()
-        let isDrawn = waits && console.isTerminal
+        var progress = Progress(of: pool, isDrawn: waits && console.canRedraw)
         while true {
-            let event = try connection.next(until: deadline(isDrawn: isDrawn))
+            let event = try connection.next(until: deadline(progress))
             switch event {
-            case .news(.progress(let status)) where !isDrawn:
+            case .news(.progress(let status)) where !progress.isDrawn:
                 console.say("\(pool): \(status.withoutControlCharacters())")
-            case .news(.progress): console.drawProgress(of: pool)
-            case .late where isDrawn: console.drawProgress(of: pool)
+            case .news(.progress): progress.look(on: &console)
+            case .late where waits: progress.look(on: &console)
             default:
-                if isDrawn { console.draw([]) }
+                if progress.isDrawn { console.draw([]) }
                 try conclude(event, on: &console)
                 return .done
             }
         }
     }
 
-    /// A rollout takes as long as its workers take to start; taking the request does not. At a
-    /// terminal every worker is looked at now and then.
-    private func deadline(isDrawn: Bool) -> Int64? {
-        if !waits { return MonotonicClock.now() + ControlConnection.patience }
-        return isDrawn ? MonotonicClock.now() + Progress.interval : nil
+    /// A rollout takes as long as its workers take to start; taking the request does not.
+    private func deadline(_ progress: Progress) -> Int64 {
+        waits ? progress.deadline : MonotonicClock.now() + ControlConnection.patience
     }
 
     private func connect() throws(Failure) -> ControlConnection {

@@ -21,7 +21,22 @@ struct Restart: Command {
     func run(on console: inout Console) throws(Failure) -> ExitCode {
         let connection = try ControlConnection(
             to: pool, .restart(slot: slot), heeding: [SIGINT, SIGTERM])
-        switch try connection.next(until: nil) {
+        var progress = Progress(of: pool, isDrawn: console.canRedraw)
+        while true {
+            let event = try connection.next(until: progress.deadline)
+            guard event == .late else {
+                if progress.isDrawn { console.draw([]) }
+                try conclude(event, on: &console)
+                return .done
+            }
+            progress.look(on: &console)
+        }
+    }
+
+    private func conclude(
+        _ event: ControlConnection.Event, on console: inout Console
+    ) throws(Failure) {
+        switch event {
         case .news(.answer(.accepted)): console.say("\(pool): \(sentence)")
         case .news(.answer(.refused(let error))): throw Failure(pool, error)
         case .closed: throw .deserted(pool)
@@ -32,7 +47,6 @@ struct Restart: Command {
                     + "see: martletctl status \(pool)")
         case .news, .late: throw Failure(pool, .other("an answer to another request"))
         }
-        return .done
     }
 
     private var sentence: String {

@@ -62,7 +62,7 @@ struct Scale: Command {
                     "\(pool): somebody has asked for another number meanwhile: \(report.wanted)")
             case .underWay: break
             }
-            if console.isTerminal {
+            if console.canRedraw {
                 console.drawProgress(report)
             } else if report.status != said {
                 said = report.status
