@@ -98,6 +98,7 @@ let package = Package(
             name: "MartletctlTests",
             dependencies: [
                 "martletctl", "PoolWire", "PoolConfiguration", "ConfigurationFiles", "LinuxKernel",
+                "TestSupport",
             ]),
         .testTarget(
             name: "EcosystemImportTests",

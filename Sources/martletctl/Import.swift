@@ -174,8 +174,10 @@ extension Import {
             throw .usage("import takes --output or --stdout, not both")
         }
         guard directory?.isEmpty != true else { throw .usage("--output needs a directory") }
+        let environment = words.value(of: Self.environment)
+        guard environment?.isEmpty != true else { throw .usage("--env needs a name") }
         self.init(
-            file: words.operands[1], environment: words.value(of: Self.environment),
+            file: words.operands[1], environment: environment,
             chosen: words.values(of: Self.only), listeners: listeners,
             output: words.has(.standardOutput)
                 ? .printed : directory.map { .directory($0) } ?? .system)

@@ -1,5 +1,5 @@
 // The files that an import makes, and what is to be done with them.
-// Invariant: if one of them is there already none is written.
+// Invariant: if one of them is there already, or can't be written, none is left.
 
 import EcosystemImport
 import Glibc
@@ -50,6 +50,7 @@ struct ImportedFiles {
 
     func write(on console: inout Console) throws(Failure) {
         let files = files
+        var written: [String] = []
         do throws(SystemError) {
             for file in files where try FileSystem.status(ofLink: file.path) != nil {
                 throw SystemError(code: EEXIST, operation: "create \(file.path)")
@@ -57,11 +58,14 @@ struct ImportedFiles {
             for file in files {
                 try FileSystem.makeDirectories(file.directory)
                 try FileSystem.createFile(file.path, file.text.utf8)
-                console.say("wrote \(file.path.withoutLineBreaks)")
+                written.append(file.path)
             }
         } catch {
+            // They are ours, and half of an import would be in the way of the next try.
+            for path in written { _ = try? FileSystem.unlink(path) }
             throw Self.failure(error)
         }
+        for path in written { console.say("wrote \(path.withoutLineBreaks)") }
         tellNext(on: &console)
     }
 

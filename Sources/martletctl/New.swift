@@ -40,6 +40,7 @@ struct New: Command {
 
     func run(on console: inout Console) throws(Failure) -> ExitCode {
         let settings = try checked()
+        try refuseRelativePlaces()
         guard !isPrinted else {
             console.write(draft.text.utf8)
             return .done
@@ -75,6 +76,25 @@ struct New: Command {
             let option = draft.option(ofLine: line)
         else { return problem.description }
         return "martletctl: --\(option): \(problem.message)".withoutLineBreaks
+    }
+
+    /// Workers run in /, not where this is called: a file's name means another file there.
+    private func refuseRelativePlaces() throws(Failure) {
+        guard draft.directory == nil else { return }
+        let words = draft.command.split(separator: " ").dropFirst().map(String.init)
+        let isRelative = { (word: String) in
+            word.hasPrefix("./") || word.hasPrefix("../") || (!isPrinted && Self.isFileHere(word))
+        }
+        guard let word = words.first(where: isRelative) else { return }
+        throw .usage(
+            "--exec: \(word.withoutLineBreaks) is relative, and workers run in /; give its "
+                + "whole path, or --directory")
+    }
+
+    private static func isFileHere(_ word: String) -> Bool {
+        // A bare word without a dot is likelier to be a command of the program's.
+        guard !word.hasPrefix("/"), !word.hasPrefix("-"), word.contains(".") else { return false }
+        return (try? FileSystem.status(of: word))?.kind == .regular
     }
 
     private func refuseExisting() throws(Failure) {
@@ -163,19 +183,7 @@ extension New {
         for option in Self.verbs.flatMap(\.options) where option.takesValue {
             for value in words.values(of: option) { try Self.check(value, of: option) }
         }
-        try Self.check(placesIn: draft)
         self.init(draft: draft, isPrinted: words.has(.standardOutput))
-    }
-
-    /// Workers run in /, not where this is called.
-    private static func check(placesIn draft: PoolDraft) throws(Failure) {
-        guard draft.directory == nil else { return }
-        let arguments = draft.command.split(separator: " ").dropFirst()
-        guard let word = arguments.first(where: { $0.hasPrefix("./") || $0.hasPrefix("../") })
-        else { return }
-        throw .usage(
-            "--exec: \(String(word).withoutLineBreaks) is relative, and workers run in /; give its "
-                + "whole path, or --directory")
     }
 
     /// A value must stay on its line: what comes after it would be another directive.

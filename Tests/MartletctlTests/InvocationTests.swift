@@ -46,6 +46,10 @@ struct InvocationTests {
             "send --to agent web null",
             Send(pool: "web", message: PoolMessage(to: .agent, body: Array("null".utf8)))
         ),
+        (
+            "send web [1,\n2]",
+            Send(pool: "web", message: PoolMessage(to: .all, body: Array("[1, 2]".utf8)))
+        ),
         ("send web --to 3 1", Send(pool: "web", message: PoolMessage(to: .slot(3), body: [0x31]))),
         ("check /etc/martlet/web.conf", Check(targets: [.file("/etc/martlet/web.conf")])),
         (
@@ -175,7 +179,8 @@ struct InvocationTests {
             "scale web 2 3", "scale web +", "scale web +-1", "scale web --2", "reload web -2",
             "status -3", "pause", "pause a b", "abort --json web", "scale web 99999999999999999999",
             "reload --no-wait=1 web", "restart", "restart web two", "restart web 1 2", "kill web",
-            "kill web 1 2", "kill -s", "status -s 9 web", "send web", "send web hello",
+            "kill web 1 2", "kill -9 web 1", "kill web 1 -9", "kill -s", "send web 1\n2",
+            "send web \"a\nb\"", "status -s 9 web", "send web", "send web hello",
             "send --to everybody web 1", "send web 1 2", "status martlet@",
             "check a/../\u{1b}b c\u{1b}d",
             "list web", "cat", "cat --json web", "logs", "logs a b", "logs --worker x web",
@@ -189,6 +194,7 @@ struct InvocationTests {
             "import pm2 a --output x --stdout", "import pm2 a --listen x",
             "import pm2 a --listen 0",
             "import pm2 a --listen ../b=80", "import pm2 a --listen b=x", "import pm2 a --output=",
+            "import pm2 a --env=",
         ])
     func refused(_ words: String) {
         do throws(Failure) {
