@@ -176,6 +176,30 @@ struct DiagnosisTests {
         #expect(findings.contains { $0.sentence.hasPrefix("/etc/martlet/web.conf:2: [Pool]") })
     }
 
+    @Test("of a pool that has no file does not ask to mend that")
+    func missing() throws {
+        var facts = try goodFacts()
+        do throws(ConfigurationRefused) {
+            _ = try PoolSettings.load(pool: "wbe", from: Text(text: good))
+            Issue.record("it was taken")
+        } catch {
+            facts.configuration = .missing(try #require(error.problems.first))
+        }
+        #expect(found(facts) == ["configuration error"])
+        let fix = Diagnosis.of(facts, on: goodHost).first?.fix
+        #expect(fix?.contains("martletctl list") == true)
+    }
+
+    @Test("goes on past a file that belongs to no pool, and names it")
+    func foreignFile() {
+        var host = goodHost
+        let path = "/etc/martlet/my pool.conf"
+        host.problems = [ConfigurationProblem(file: path, message: "it has a blank")]
+        let findings = Diagnosis.of(host)
+        #expect(findings.map(\.check) == ["configuration"])
+        #expect(findings.allSatisfy { $0.level == .error && $0.sentence.hasPrefix(path) })
+    }
+
     @Test("notices that the user is missing, where that can be known")
     func user() throws {
         var facts = try goodFacts()

@@ -5,6 +5,9 @@ extension Diagnosis {
     static let firstRelease = 252
 
     mutating func lookAtHost() {
+        for problem in host.problems {
+            add(.error, "configuration", problem.description, fix: "rename, mend or remove it")
+        }
         guard let release = host.systemdRelease else {
             add(
                 .note, "systemd",

@@ -43,11 +43,19 @@ struct Diagnosis {
     }
 
     private mutating func lookAtConfiguration(_ pool: PoolFacts) {
-        guard case .refused(let problems) = pool.configuration else { return }
-        for problem in problems {
+        switch pool.configuration {
+        case .accepted: break
+        case .missing(let problem):
             add(
                 .error, "configuration", problem.description,
-                fix: "mend it, then: martletctl check \(pool.pool)")
+                fix: "look for its name with: martletctl list, or make it with: "
+                    + "martletctl new \(pool.pool)")
+        case .refused(let problems):
+            for problem in problems {
+                add(
+                    .error, "configuration", problem.description,
+                    fix: "mend it, then: martletctl check \(pool.pool)")
+            }
         }
     }
 }

@@ -21,11 +21,14 @@ struct Doctor: Command {
 
     /// - Returns: 1 if something does not work.
     func run(on console: inout Console) throws(Failure) -> ExitCode {
-        let names = try self.names()
+        let configured = ConfiguredPools(from: SystemFiles())
+        let names = pools.isEmpty ? configured.names : pools
         var findings: [Finding] = []
         do throws(SystemError) {
             let finder = try FactFinder(names)
-            let host = try finder.host()
+            var host = try finder.host(configured.names)
+            // Who asks for one pool does not ask for the others.
+            host.problems = pools.isEmpty ? configured.problems : []
             findings = Diagnosis.of(host)
             for name in names { findings += Diagnosis.of(try finder.facts(of: name), on: host) }
         } catch {
@@ -39,16 +42,6 @@ struct Doctor: Command {
             for line in report.lines { console.say(line) }
         }
         return findings.contains { $0.level == .error } ? .failed : .done
-    }
-
-    private func names() throws(Failure) -> [String] {
-        guard pools.isEmpty else { return pools }
-        let configured = ConfiguredPools(from: SystemFiles())
-        guard configured.problems.isEmpty else {
-            let problems = configured.problems.map(\.description).joined(separator: "\n")
-            throw Failure(.configuration, problems)
-        }
-        return configured.names
     }
 }
 

@@ -37,7 +37,8 @@ struct FactFinder {
 
     // MARK: The machine
 
-    func host() throws(SystemError) -> HostFacts {
+    /// - Parameter configured: All pools that have a file.
+    func host(_ configured: [String]) throws(SystemError) -> HostFacts {
         var facts = HostFacts()
         let manager = try UnitProperties.showManager(["Version"])
         facts.systemdRelease = manager.flatMap { Int($0["Version"].prefix { $0.isNumber }) }
@@ -49,7 +50,7 @@ struct FactFinder {
                 try FileSystem.listDirectory("/var/log/journal").map { !$0.isEmpty } ?? false
         }
         facts.hasGroup = UserAccount.hasGroup("martlet")
-        for pool in ConfiguredPools(from: files).names {
+        for pool in configured {
             if case .accepted(let settings) = configuration(of: pool) {
                 facts.listeners[pool] = settings.listeners.map(\.address)
             }
@@ -96,6 +97,7 @@ struct FactFinder {
         do throws(ConfigurationRefused) {
             return .accepted(try PoolSettings.load(pool: pool, from: files))
         } catch {
+            if error.isMissing, let problem = error.problems.first { return .missing(problem) }
             return .refused(error.problems)
         }
     }
@@ -146,15 +148,27 @@ struct FactFinder {
         }
     }
 
-    /// Only of a program that is root's, as it is executed by whoever asks.
+    /// Only of a program that nobody but root can put another in the place of, as it is executed by
+    /// whoever asks.
     private static func version(ofNode path: String) throws(SystemError) -> String? {
         let name = path.split(separator: "/").last ?? ""
-        guard ["node", "nodejs"].contains(name), let status = try FileSystem.status(of: path),
-            status.owner == 0, status.mode & 0o022 == 0,
+        guard ["node", "nodejs"].contains(name), try isRootsAlone(path),
             let output = try? ProgramOutput.of(path, ["--version"], limit: 1_024),
             output.exit == .exited(0)
         else { return nil }
         return output.text.split(separator: "\n").first.map(String.init)
+    }
+
+    /// The file, and each directory on the way.
+    private static func isRootsAlone(_ path: String) throws(SystemError) -> Bool {
+        var place = ""
+        for part in path.split(separator: "/") {
+            place += "/\(part)"
+            guard let status = try FileSystem.status(of: place), status.owner == 0,
+                status.mode & 0o022 == 0
+            else { return false }
+        }
+        return path.hasPrefix("/")
     }
 
     /// `nginx (pid 12)`, or that it can't be seen who it is.

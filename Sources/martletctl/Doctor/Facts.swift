@@ -19,12 +19,16 @@ struct HostFacts: Equatable {
     var hasGroup: Bool?
     /// Where pools listen by their files.
     var listeners: [String: [String]] = [:]
+    /// Files that belong to no pool, directories that can't be listed.
+    var problems: [ConfigurationProblem] = []
 }
 
 struct PoolFacts: Equatable {
     enum Configuration: Equatable {
         case accepted(PoolSettings)
         case refused([ConfigurationProblem])
+        /// There is no such file.
+        case missing(ConfigurationProblem)
     }
 
     let pool: String
