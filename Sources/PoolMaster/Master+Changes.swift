@@ -35,9 +35,10 @@ struct PendingChanges {
             paths.remove(path)
             return
         }
-        if kind == .made, !paths.contains(path) { made.insert(path) }
-        if paths.count < Self.mostPaths { paths.insert(path) }
         latest = path
+        guard paths.count < Self.mostPaths else { return }
+        if kind == .made, !paths.contains(path) { made.insert(path) }
+        paths.insert(path)
     }
 
     /// `nil` if nothing is left of the changes.
