@@ -93,7 +93,7 @@ function __martlet_after
 end
 
 set -l valued --worker --protocol --type --workers --user --exec --directory --output -o --signal -s \
-    --to --lines -n --since --until --listen --env
+    --to --lines -n --since --until --listen --env --only
 set -l plain "not __martlet_after $valued"
 
 complete -c martletctl -f
