@@ -77,6 +77,8 @@ completes() { # SHELL
     offers "$shell" 'martletctl status web ' web spare
     offers_not "$shell" 'martletctl reload web ' spare
     offers "$shell" 'martletctl why web ' 0 1
+    # Neither a complaint nor an offer.
+    offers_not "$shell" 'martletctl a/b ' --json web
     offers "$shell" 'martletctl why web --' --json --help
     offers "$shell" 'martletctl logs -' --worker --follow -f --lines -n --since --output --no-pager
     offers_not "$shell" 'martletctl logs -' --json --exec

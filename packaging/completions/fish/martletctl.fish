@@ -18,7 +18,8 @@ end
 
 function __martlet_verb
     set -l words (__martlet_words)
-    test -n "$words[1]"; and echo $words[1]
+    # A word of another kind is no verb, and not fit for a pattern.
+    string match -qr '^[a-z]+$' -- "$words[1]"; and echo $words[1]
 end
 
 function __martlet_has_verb
