@@ -111,7 +111,11 @@ package final class WatchedTree {
         case .ended, .moved:
             if rootWatches.contains(change.watch), let root = paths[change.watch] {
                 rootWatches.remove(change.watch)
-                troubles.append("\(root) is gone, and nothing in it is watched any more")
+                troubles.append(
+                    "\(root) is gone, and nothing in it is watched any more; "
+                        + "start martletd again once it is back")
+                // Under another name its watches would go on.
+                forget(root)
             }
             if change.kind == .ended { paths[change.watch] = nil }
             return nil

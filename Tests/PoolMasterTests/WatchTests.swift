@@ -115,15 +115,27 @@ import Testing
         }
     }
 
-    @Test(.played) func aDirectoryThatIsGoneIsSaidOnce() throws {
+    @Test(.played) func aDirectoryThatIsGoneIsSaidOnceAndNotListenedToAnyMore() throws {
         try Stage.play { stage in
-            let master = try begin(stage)
-            try FileSystem.rename("\(stage.directory)/tree", to: "\(stage.directory)/away")
+            let other = "\(stage.directory)/other"
+            try FileSystem.makeDirectories(other)
+            let master = try begin(stage, "--watch", other)
+            let away = "\(stage.directory)/away"
+            try FileSystem.rename("\(stage.directory)/tree", to: away)
             let sentence = "tree is gone, and nothing in it is watched any more"
             try stage.wait("it is said") { master.errors.contains(sentence) }
-            Files.remove("\(stage.directory)/away")
+            try together(master) {
+                for path in ["\(away)/a", "\(away)/lib/b", "\(other)/c"] {
+                    try Files.write(path, "x")
+                }
+            }
+            try rolledOut(stage, master, 2)
+            #expect(
+                reloads(master).first?.hasSuffix("other/c has changed: reloading") == true,
+                "\(master.errors)")
+            Files.remove(away)
             try end(stage, master)
-            #expect(master.errorLines.filter { $0.hasSuffix(sentence) }.count == 1)
+            #expect(master.errorLines.filter { $0.contains(sentence) }.count == 1)
         }
     }
 
