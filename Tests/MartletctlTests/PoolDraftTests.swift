@@ -1,3 +1,4 @@
+import LinuxKernel
 import PoolConfiguration
 import Testing
 
@@ -98,6 +99,41 @@ struct PoolDraftTests {
                 New(draft: draft, isPrinted: true).sentence)
             #expect(sentences.count == 1)
             #expect(sentences.allSatisfy { $0.hasPrefix("martletctl: --\(option): ") })
+        }
+    }
+
+    @Test("that names a file relative to where it is made is refused: workers run in /")
+    func relativeFile() {
+        for word in ["./server.js", "../app/server.js"] {
+            let draft = PoolDraft(
+                pool: "web", command: "/nowhere/program \(word)", listeners: ["8000"])
+            for isPrinted in [true, false] {
+                var console = Console()
+                do throws(Failure) {
+                    _ = try New(draft: draft, isPrinted: isPrinted).run(on: &console)
+                    Issue.record("it was made")
+                } catch {
+                    #expect(error.code == .usage)
+                    #expect(error.sentence.contains(word))
+                }
+            }
+        }
+    }
+
+    @Test("that names a file of this directory is refused")
+    func fileOfThisDirectory() throws {
+        let name = try #require(
+            FileSystem.listDirectory(".")?.first { name in
+                name.contains(".") && (try? FileSystem.status(of: name))?.kind == .regular
+            })
+        let draft = PoolDraft(
+            pool: "web", command: "/nowhere/program \(name)", listeners: ["8000"])
+        var console = Console()
+        do throws(Failure) {
+            _ = try New(draft: draft, isPrinted: false).run(on: &console)
+            Issue.record("it was made")
+        } catch {
+            #expect(error.code == .usage)
         }
     }
 }
