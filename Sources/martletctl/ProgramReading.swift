@@ -48,7 +48,7 @@ extension ChildProcess {
         while true {
             // Asked before the pipe is emptied: whatever it had to say is in there by then.
             let hasEnded = try peekExit() != nil
-            if isOpen, try !reader.descriptor.readAll(into: &bytes, limit, operation) {
+            if isOpen, try !reader.readAll(into: &bytes, limit, operation) {
                 isOpen = false
                 try epoll.remove(reader.descriptor)
             }
@@ -60,17 +60,17 @@ extension ChildProcess {
     }
 }
 
-extension FileDescriptor {
+extension SharedDescriptor {
     /// Reads what is there.
     ///
     /// - Returns: Whether more may come.
-    fileprivate borrowing func readAll(
+    fileprivate func readAll(
         into bytes: inout [UInt8], _ limit: Int, _ operation: String
     ) throws(SystemError) -> Bool {
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while true {
             let result = chunk.withUnsafeMutableBytes { buffer in
-                Result { () throws(SystemError) in try read(into: buffer) }
+                Result { () throws(SystemError) in try descriptor.read(into: buffer) }
             }
             switch try result.get() {
             case .closed: return false
