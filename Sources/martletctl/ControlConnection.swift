@@ -32,13 +32,17 @@ final class ControlConnection {
 
     /// Connects to the pool's master and sends the request.
     ///
-    /// - Parameter signals: Those that are to be answered rather than to end this program.
+    /// - Parameters:
+    ///   - numbers: Signals that are to be answered rather than to end this program.
+    ///   - patience: How long the master may take to be connected to, in nanoseconds.
     /// - Throws: `notRunning`, `noPermission`, `unavailable`, `system`.
-    init(to pool: String, _ request: ControlRequest, heeding numbers: [Int32] = []) throws(Failure)
-    {
+    init(
+        to pool: String, _ request: ControlRequest, heeding numbers: [Int32] = [],
+        patience: Int64 = patience
+    ) throws(Failure) {
         self.pool = pool
         client = ControlClient(request)
-        socket = try Self.connect(to: pool)
+        socket = try Self.connect(to: pool, patience: patience)
         do throws(SystemError) {
             signals = try SignalSource(numbers)
             epoll = try Epoll(capacity: 2)

@@ -28,6 +28,15 @@ struct ControlSocket: Equatable {
         ([systemDirectory] + userDirectories).map { inDirectory($0, pool: pool) }
     }
 
+    /// The same, for whoever has nothing else to go by.
+    static func running() throws(Failure) -> [String] {
+        do throws(SystemError) {
+            return try pools()
+        } catch {
+            throw Failure(.system, error.description)
+        }
+    }
+
     /// Every pool that has a directory, whether it runs or not.
     static func pools() throws(SystemError) -> [String] {
         var names: Set<String> = []

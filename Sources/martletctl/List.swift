@@ -48,13 +48,14 @@ struct List: Command {
             names.flatMap { ["martlet@\($0).service", "martlet@\($0).socket"] },
             ["ActiveState", "SubState", "Result"])
         var rows: [PoolRow] = []
-        for name in names {
+        let answers = ControlConnection.ask(each: names, .status)
+        for (name, answer) in answers {
             var findings = PoolFindings(
                 pool: name, configuration: configuration(of: name, configured),
                 service: units?["martlet@\(name).service"],
                 socket: units?["martlet@\(name).socket"])
             do throws(Failure) {
-                let report = try Status.report(of: name)
+                let report = try Status.report(of: name, answer.get())
                 findings.report = report
                 findings.uptimeSeconds = ProcessUsage.read(pid: report.pid).map {
                     Double($0.uptimeNanoseconds / 1_000_000) / 1_000

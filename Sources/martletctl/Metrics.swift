@@ -19,9 +19,10 @@ struct Metrics: Command {
     func run(on console: inout Console) throws(Failure) -> ExitCode {
         var worst = ExitCode.done
         var text = OpenMetricsText()
-        for pool in try pools.isEmpty ? all() : pools {
+        let asked = try pools.isEmpty ? ControlSocket.running() : pools
+        for (pool, answer) in ControlConnection.ask(each: asked, .metrics) {
             do throws(Failure) {
-                text.add(try Self.families(of: pool), of: pool)
+                text.add(try Self.families(of: pool, answer.get()), of: pool)
             } catch {
                 // A directory that a master left is no pool that somebody asked for.
                 if pools.isEmpty, error.code == .notRunning { continue }
@@ -34,16 +35,9 @@ struct Metrics: Command {
         return worst
     }
 
-    private func all() throws(Failure) -> [String] {
-        do throws(SystemError) {
-            return try ControlSocket.pools()
-        } catch {
-            throw Failure(.system, error.description)
-        }
-    }
-
-    private static func families(of pool: String) throws(Failure) -> [MetricFamily] {
-        let answer = try ControlConnection.ask(pool, .metrics)
+    private static func families(
+        of pool: String, _ answer: ControlAnswer
+    ) throws(Failure) -> [MetricFamily] {
         guard case .metrics(let families) = answer else {
             throw Failure(pool, .other("an answer to another request"))
         }

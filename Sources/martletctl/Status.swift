@@ -20,9 +20,10 @@ struct Status: Command {
     func run(on console: inout Console) throws(Failure) -> ExitCode {
         var worst = ExitCode.done
         var reports: [PoolReport] = []
-        for pool in try pools.isEmpty ? all() : pools {
+        let asked = try pools.isEmpty ? ControlSocket.running() : pools
+        for (pool, answer) in ControlConnection.ask(each: asked, .status) {
             do throws(Failure) {
-                reports.append(try Self.report(of: pool))
+                reports.append(try Self.report(of: pool, answer.get()))
             } catch {
                 // A directory that a master left is no pool that somebody asked for.
                 if pools.isEmpty, error.code == .notRunning { continue }
@@ -39,16 +40,13 @@ struct Status: Command {
         return worst
     }
 
-    private func all() throws(Failure) -> [String] {
-        do throws(SystemError) {
-            return try ControlSocket.pools()
-        } catch {
-            throw Failure(.system, error.description)
-        }
+    static func report(of pool: String) throws(Failure) -> PoolReport {
+        try report(of: pool, ControlConnection.ask(pool, .status))
     }
 
-    static func report(of pool: String) throws(Failure) -> PoolReport {
-        let answer = try ControlConnection.ask(pool, .status)
+    static func report(
+        of pool: String, _ answer: ControlAnswer
+    ) throws(Failure) -> PoolReport {
         guard case .report(let report) = answer else {
             throw Failure(pool, .other("an answer to another request"))
         }
