@@ -107,7 +107,8 @@ let package = Package(
             name: "MartletMetricsTests",
             dependencies: ["martlet-metrics", "PoolWire", "LinuxKernel", "TestSupport"]),
         .testTarget(
-            name: "PoolMonitorTests", dependencies: ["PoolMonitor", "PoolCore", "PoolWire"],
+            name: "PoolMonitorTests",
+            dependencies: ["PoolMonitor", "PoolCore", "PoolWire", "LinuxKernel"],
             exclude: ["Screens"]),
         .testTarget(
             name: "PoolConfigurationTests",

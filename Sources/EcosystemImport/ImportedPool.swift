@@ -72,22 +72,24 @@ package struct ImportedPool: Equatable, Sendable {
         let (calendar, watched) = (translation.calendar, translation.watched)
         var dropIns: [DropIn] = []
         if !calendar.isEmpty {
-            let lines = [""] + calendar
             dropIns.append(
                 DropIn(
                     unit: "martlet-reload@\(pool).timer",
-                    text: "# cron_restart of PM2\n[Timer]\n"
-                        + lines.map { "OnCalendar=\($0)\n" }.joined() + "RandomizedDelaySec=0\n"))
+                    text: "# cron_restart of PM2\n[Timer]\n\(list("OnCalendar", calendar))"
+                        + "RandomizedDelaySec=0\n"))
         }
         if !watched.isEmpty {
-            let lines = [""] + watched
             dropIns.append(
                 DropIn(
                     unit: "martlet-watch@\(pool).path",
-                    text: "# watch of PM2\n[Path]\n"
-                        + lines.map { "PathChanged=\($0)\n" }.joined()))
+                    text: "# watch of PM2\n[Path]\n\(list("PathChanged", watched))"))
         }
         return dropIns
+    }
+
+    /// In place of what the unit has.
+    private static func list(_ name: String, _ values: [String]) -> String {
+        ([""] + values).map { "\(name)=\($0)\n" }.joined()
     }
 
     private static func check(_ text: String, of pool: String) throws(EcosystemRefused) {

@@ -3,7 +3,7 @@
 import CLinux
 import Glibc
 
-package struct TerminalSize: Equatable, Sendable {
+package struct TerminalSize: Hashable, Sendable {
     package let lines: Int
     package let columns: Int
 

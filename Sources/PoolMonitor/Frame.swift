@@ -1,6 +1,8 @@
 // A screen's content before any terminal sees it.
 // Invariant: nothing is written beyond the edges, whatever the layout asks for.
 
+import LinuxKernel
+
 /// How a text is meant; the terminal decides how that looks.
 package struct Style: Hashable, Sendable {
     package enum Tone: Sendable {
@@ -24,16 +26,6 @@ package struct Style: Hashable, Sendable {
     }
 }
 
-package struct ScreenSize: Hashable, Sendable {
-    package let rows: Int
-    package let columns: Int
-
-    package init(rows: Int, columns: Int) {
-        self.rows = rows
-        self.columns = columns
-    }
-}
-
 package struct Frame: Sendable {
     package struct Run: Hashable, Sendable {
         package let column: Int
@@ -41,15 +33,15 @@ package struct Frame: Sendable {
         package let style: Style
     }
 
-    package let size: ScreenSize
+    package let size: TerminalSize
     /// For each row, from left to right.
     package private(set) var rows: [[Run]]
     private let typeface: Typeface
 
-    init(_ size: ScreenSize, _ typeface: Typeface) {
+    init(_ size: TerminalSize, _ typeface: Typeface) {
         self.size = size
         self.typeface = typeface
-        rows = Array(repeating: [], count: max(0, size.rows))
+        rows = Array(repeating: [], count: max(0, size.lines))
     }
 
     /// - Parameter room: Columns the text may take; what it does not take stays as it is.

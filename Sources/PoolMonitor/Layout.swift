@@ -2,17 +2,18 @@
 // Invariant: a question is always to be seen, on the smallest screen too; what there is no room for
 // is named in the first line.
 
+import LinuxKernel
 import PoolWire
 
 package struct Layout {
     let board: Board
-    let size: ScreenSize
+    let size: TerminalSize
     let typeface: Typeface
     var frame: Frame
     /// What there is no room for.
     var missing: [String] = []
 
-    package static func frame(_ board: Board, _ size: ScreenSize, _ typeface: Typeface) -> Frame {
+    package static func frame(_ board: Board, _ size: TerminalSize, _ typeface: Typeface) -> Frame {
         var layout = Layout(
             board: board, size: size, typeface: typeface, frame: Frame(size, typeface))
         layout.draw()
@@ -24,23 +25,23 @@ package struct Layout {
     private static let fewestColumns = 30
 
     private mutating func draw() {
-        guard size.rows > 0, size.columns > 0 else { return }
-        guard size.rows >= Self.fewestRows, size.columns >= Self.fewestColumns else {
+        guard size.lines > 0, size.columns > 0 else { return }
+        guard size.lines >= Self.fewestRows, size.columns >= Self.fewestColumns else {
             drawLine()
             return
         }
-        let hasBothLines = size.rows >= 10
-        let bottom = size.rows - (hasBothLines ? 2 : 1)
+        let hasBothLines = size.lines >= 10
+        let bottom = size.lines - (hasBothLines ? 2 : 1)
         if board.mode == .help {
             drawHelp(rows: 1..<bottom)
         } else {
             drawBody(rows: 1..<bottom)
         }
         if hasBothLines {
-            drawKeys(row: size.rows - 1)
-            drawMessage(row: size.rows - 2)
-        } else if !drawMessage(row: size.rows - 1) {
-            drawKeys(row: size.rows - 1)
+            drawKeys(row: size.lines - 1)
+            drawMessage(row: size.lines - 2)
+        } else if !drawMessage(row: size.lines - 1) {
+            drawKeys(row: size.lines - 1)
         }
         drawHead()
     }

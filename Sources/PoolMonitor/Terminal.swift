@@ -55,11 +55,11 @@ package final class Terminal {
         martlet_screen_close()
     }
 
-    var size: ScreenSize {
+    var size: TerminalSize {
         var rows: Int32 = 0
         var columns: Int32 = 0
         martlet_screen_size(&rows, &columns)
-        return ScreenSize(rows: Int(rows), columns: Int(columns))
+        return TerminalSize(lines: Int(rows), columns: Int(columns))
     }
 
     /// Its size has changed, or somebody else has written on it.

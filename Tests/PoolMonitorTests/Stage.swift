@@ -1,6 +1,7 @@
 // Pools as masters would report them, and screens to compare with.
 
 import Foundation
+import LinuxKernel
 import PoolWire
 import Testing
 
@@ -84,7 +85,7 @@ extension Board {
     }
 
     func screen(_ columns: Int, _ rows: Int, _ typeface: Typeface = typeface) -> [String] {
-        Layout.frame(self, ScreenSize(rows: rows, columns: columns), typeface).text
+        Layout.frame(self, TerminalSize(lines: rows, columns: columns), typeface).text
     }
 }
 
