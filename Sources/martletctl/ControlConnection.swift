@@ -162,6 +162,10 @@ extension Failure {
                 + "may look; try sudo")
     }
 
+    static func strayAnswer(_ pool: String) -> Failure {
+        Failure(pool, .other("an answer to another request"))
+    }
+
     static func deserted(_ pool: String) -> Failure {
         Failure(
             .unavailable,

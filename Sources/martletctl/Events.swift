@@ -25,7 +25,7 @@ struct Events: Command {
             switch try connection.next(until: nil) {
             case .news(.event(let event)): show(event, on: &console)
             case .news(.answer(.refused(let error))): throw Failure(pool, error)
-            case .news, .late: throw Failure(pool, .other("an answer to another request"))
+            case .news, .late: throw .strayAnswer(pool)
             case .closed: throw Failure(.unavailable, "\(pool): the master has ended")
             case .signal: return .done
             }

@@ -23,7 +23,7 @@ struct Kill: Command {
     func run(on console: inout Console) throws(Failure) -> ExitCode {
         let request = ControlRequest.kill(slot: slot, signal: signal)
         guard case .accepted = try ControlConnection.ask(pool, request) else {
-            throw Failure(pool, .other("an answer to another request"))
+            throw .strayAnswer(pool)
         }
         return .done
     }

@@ -39,7 +39,7 @@ struct Metrics: Command {
         of pool: String, _ answer: ControlAnswer
     ) throws(Failure) -> [MetricFamily] {
         guard case .metrics(let families) = answer else {
-            throw Failure(pool, .other("an answer to another request"))
+            throw .strayAnswer(pool)
         }
         return families
     }

@@ -53,7 +53,7 @@ extension ControlConnection {
         case .closed:
             throw .deserted(pool)
         case .late: throw .silent(pool)
-        case .news, .signal: throw Failure(pool, .other("an answer to another request"))
+        case .news, .signal: throw .strayAnswer(pool)
         }
     }
 }

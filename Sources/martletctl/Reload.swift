@@ -66,7 +66,7 @@ struct Reload: Command {
         case .news(.answer(.accepted)):
             console.say("\(pool): the reload has begun; see: martletctl status \(pool)")
         case .news(.answer(.refused(let error))): throw Failure(pool, error)
-        case .news: throw Failure(pool, .other("an answer to another request"))
+        case .news: throw .strayAnswer(pool)
         case .closed:
             throw Failure(
                 .unavailable,

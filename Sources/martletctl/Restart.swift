@@ -45,7 +45,7 @@ struct Restart: Command {
                 number == SIGINT ? .interrupted : .terminated,
                 "\(pool): what was asked for goes on without anybody waiting for it; "
                     + "see: martletctl status \(pool)")
-        case .news, .late: throw Failure(pool, .other("an answer to another request"))
+        case .news, .late: throw .strayAnswer(pool)
         }
     }
 

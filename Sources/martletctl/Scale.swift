@@ -23,7 +23,7 @@ struct Scale: Command {
 
     func run(on console: inout Console) throws(Failure) -> ExitCode {
         guard case .scaled(let result) = try ControlConnection.ask(pool, .scale(wish)) else {
-            throw Failure(pool, .other("an answer to another request"))
+            throw .strayAnswer(pool)
         }
         let workers = result.wanted == 1 ? "1 worker is" : "\(result.wanted) workers are"
         console.say(
@@ -82,7 +82,7 @@ struct Scale: Command {
                     + "see: martletctl status \(pool)")
         case .closed: throw Failure(.unavailable, "\(pool): the master has ended")
         case .news(.answer(.refused(let error))): throw Failure(pool, error)
-        case .news: throw Failure(pool, .other("an answer to another request"))
+        case .news: throw .strayAnswer(pool)
         }
     }
 }

@@ -21,7 +21,7 @@ struct Send: Command {
 
     func run(on console: inout Console) throws(Failure) -> ExitCode {
         guard case .sent(let recipients) = try ControlConnection.ask(pool, .send(message)) else {
-            throw Failure(pool, .other("an answer to another request"))
+            throw .strayAnswer(pool)
         }
         guard recipients > 0 || message.to == .subscribers else {
             throw Failure(

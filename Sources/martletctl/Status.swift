@@ -48,7 +48,7 @@ struct Status: Command {
         of pool: String, _ answer: ControlAnswer
     ) throws(Failure) -> PoolReport {
         guard case .report(let report) = answer else {
-            throw Failure(pool, .other("an answer to another request"))
+            throw .strayAnswer(pool)
         }
         return report
     }

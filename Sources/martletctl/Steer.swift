@@ -19,7 +19,7 @@ struct Steer: Command {
 
     func run(on console: inout Console) throws(Failure) -> ExitCode {
         guard case .accepted = try ControlConnection.ask(pool, .steer(steering)) else {
-            throw Failure(pool, .other("an answer to another request"))
+            throw .strayAnswer(pool)
         }
         console.say("\(pool): \(sentence)")
         return .done

@@ -19,7 +19,7 @@ struct Why: Command {
 
     func run(on console: inout Console) throws(Failure) -> ExitCode {
         guard case .story(let happenings) = try ControlConnection.ask(pool, .why(slot: slot)) else {
-            throw Failure(pool, .other("an answer to another request"))
+            throw .strayAnswer(pool)
         }
         if asJSON {
             console.say(String(decoding: happenings.json, as: UTF8.self))
