@@ -78,30 +78,41 @@ systemctl start martlet@web.service
 step "least-connections: who is busy is left alone"
 write_swift slow-requests least-connections
 reload_web
-# Held by three of four: the fourth gets what comes meanwhile.
+# Three of four hold a connection: the fourth gets what comes meanwhile. The master knows of ends what
+# workers have told it, so each request waits until it has heard of the one before.
 python3 - <<'END'
-import http.client, json, threading
-def get(path, answers):
+import http.client, json, socket, subprocess, time
+def loads():
+    report = json.loads(subprocess.run(
+        ["martletctl", "status", "web", "--json"], check=True, capture_output=True).stdout)
+    return {worker["slot"]: worker["connections"] for worker in report["workers"]}
+def await_held(count):
+    for _ in range(600):
+        if sum(loads().values()) == count:
+            return
+        time.sleep(0.05)
+    raise SystemExit("the master counts {}, and not {}".format(loads(), count))
+def get():
     link = http.client.HTTPConnection("127.0.0.1", 8000, timeout=30)
-    link.request("GET", path, headers={"Connection": "close"})
-    answers.append(json.loads(link.getresponse().read())["slot"])
+    link.request("GET", "/", headers={"Connection": "close"})
+    slot = json.loads(link.getresponse().read())["slot"]
     link.close()
-import time
-slow, quick = [], []
-threads = [threading.Thread(target=get, args=("/?ms=4000", slow)) for _ in range(3)]
-for thread in threads:
-    thread.start()
-time.sleep(1)
-for _ in range(50):
-    get("/", quick)
-for thread in threads:
-    thread.join()
-assert sorted(set(slow) | set(quick)) == [0, 1, 2, 3], (slow, set(quick))
-# Some come before the worker has told that the one before has ended.
-[fourth] = {0, 1, 2, 3} - set(slow)
-assert quick.count(fourth) >= 35, (slow, quick)
-print("> three slow requests on three workers, of fifty quick ones {} on the fourth".format(quick.count(fourth)))
+    return slot
+await_held(0)
+held = []
+for _ in range(3):
+    held.append(socket.create_connection(("127.0.0.1", 8000)))
+    await_held(len(held))
+busy = sorted(loads().values())
+assert busy == [0, 1, 1, 1], busy
+[idle] = [slot for slot, count in loads().items() if count == 0]
+quick = []
+for _ in range(20):
+    quick.append(get())
+    await_held(len(held))
+assert quick == [idle] * 20, (idle, quick)
 END
+echo "> three connections on three workers, and twenty requests on the fourth"
 
 step "who dies or hangs with connections that it has not taken"
 write_swift hello round-robin
