@@ -10,6 +10,11 @@ int64_t martlet_atomic_load(const int64_t *place)
     return __atomic_load_n(place, __ATOMIC_SEQ_CST);
 }
 
+void martlet_atomic_store(int64_t *place, int64_t value)
+{
+    __atomic_store_n(place, value, __ATOMIC_RELEASE);
+}
+
 uint64_t martlet_atomic_claim(uint64_t *place, uint64_t key)
 {
     uint64_t held = 0;

@@ -36,6 +36,17 @@ int martlet_memfd_seal_size(int descriptor)
     return fcntl(descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
 }
 
+int martlet_memfd_seal_shrink(int descriptor)
+{
+    return fcntl(descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_SEAL);
+}
+
+int martlet_memfd_never_shrinks(int descriptor)
+{
+    int seals = fcntl(descriptor, F_GET_SEALS);
+    return seals < 0 ? -1 : (seals & F_SEAL_SHRINK) != 0;
+}
+
 int martlet_peer_credentials(int descriptor, struct martlet_credentials *credentials)
 {
     struct ucred peer;

@@ -16,6 +16,8 @@ let commands: [String: () throws -> Void] = [
     "parent-death": leaveChildBehind,
     "overlap": launchWithOverlappingDescriptors,
     "standard-error": printWhereErrorsGo,
+    "state-full": writeStateBeyondLimit,
+    "state-writer": writeStateForEver,
     "stream": openStream,
     "standard-closed": launchWithoutStandardDescriptors,
     "without-clone3": launchUnderFilter,

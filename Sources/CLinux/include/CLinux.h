@@ -56,6 +56,12 @@ int martlet_memfd_create(const char *name);
 /// The memory file can't be resized from now on, nor unsealed.
 int martlet_memfd_seal_size(int descriptor);
 
+/// The memory file can't get smaller from now on, and can't be sealed any further.
+int martlet_memfd_seal_shrink(int descriptor);
+
+/// 1 if the memory file can't get smaller, 0 if it can; -1 with EINVAL for what is no memory file.
+int martlet_memfd_never_shrinks(int descriptor);
+
 /// The memory file can be neither changed nor resized from now on, nor unsealed.
 int martlet_memfd_seal(int descriptor);
 
@@ -100,6 +106,9 @@ ssize_t martlet_send(
 int64_t martlet_atomic_add(int64_t *place, int64_t difference);
 
 int64_t martlet_atomic_load(const int64_t *place);
+
+/// Whoever loads the value sees all that was written before it.
+void martlet_atomic_store(int64_t *place, int64_t value);
 
 /// Puts `key` where there is 0, and returns what is there then.
 uint64_t martlet_atomic_claim(uint64_t *place, uint64_t key);
