@@ -15,6 +15,18 @@
 // <sys/wait.h> has it since glibc 2.36.
 #define WAIT_FOR_PIDFD 3
 
+// <linux/pidfd.h> has them since Linux 6.13, that of an exit since 6.15. The size is the first one,
+// which every later kernel takes.
+struct pidfd_information {
+    uint64_t mask, cgroup;
+    uint32_t pid, thread_group, parent;
+    uint32_t users[4], groups[4];
+    int32_t exit_code;
+};
+_Static_assert(sizeof(struct pidfd_information) == 64, "PIDFD_INFO_SIZE_VER0");
+#define INFORMATION_OF_EXIT (1ULL << 3)
+#define GET_INFORMATION _IOWR(0xFF, 11, struct pidfd_information)
+
 const char *martlet_error_name(int code)
 {
     const char *name = strerrorname_np(code);
@@ -54,6 +66,15 @@ int martlet_wait_pidfd(int pidfd, int options, struct martlet_exit *result)
         .code = information.si_code,
         .status = information.si_status,
     };
+    return 1;
+}
+
+int martlet_pidfd_exit_status(int pidfd, int *status)
+{
+    struct pidfd_information information = {.mask = INFORMATION_OF_EXIT};
+    if (ioctl(pidfd, GET_INFORMATION, &information) < 0) return -1;
+    if ((information.mask & INFORMATION_OF_EXIT) == 0) return 0;
+    *status = information.exit_code;
     return 1;
 }
 

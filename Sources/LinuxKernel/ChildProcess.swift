@@ -1,27 +1,45 @@
-// A process this one has launched, held by its pidfd.
+// A process that this one, or a master before it, has launched, held by its pidfd.
 // Invariant: it is signalled and reaped through the pidfd alone, never by a number that another
 // process may have got meanwhile; it is reaped at most once.
 
 import CLinux
 import Glibc
 
-/// From its launch to its reaping. Its owner watches ``descriptor``, readable when the process has
-/// ended, and ``verdictDescriptor``, readable when ``readVerdict()`` has an answer.
+/// From its launch to its reaping. Its owner watches ``pidfd``, readable when the process has ended,
+/// and ``verdictDescriptor``, readable when ``readVerdict()`` has an answer.
 package final class ChildProcess {
     package let pid: Int32
-    /// The pidfd.
-    package let descriptor: FileDescriptor
-    /// The read end of the verdict pipe.
-    package let verdictDescriptor: FileDescriptor
+    package let pidfd: SharedDescriptor
+    /// The read end of the verdict pipe; `nil` if that was not kept.
+    package let verdictDescriptor: SharedDescriptor?
     /// How it ended, once it was reaped.
     package private(set) var exit: ProcessExit?
-    private let leadsProcessGroup: Bool
+    package let leadsProcessGroup: Bool
+    /// How it ended, as ``foreignExit()`` said: a later answer may know less.
+    private var foreignEnd: ProcessExit?
+    /// When it was started, in the kernel's ticks since the boot: with the pid it names one process
+    /// for ever. 0 where that can't be read, as behind `ProtectProc=`. Read when somebody first asks:
+    /// until it is reaped, nobody else can have its pid.
+    package private(set) lazy var startTime =
+        exit == nil ? ProcessStat.read(pid: pid)?.startTime ?? 0 : 0
 
     private init(_ spawned: martlet_spawned, leadsProcessGroup: Bool) {
         pid = spawned.pid
-        descriptor = FileDescriptor(owning: spawned.pidfd)
-        verdictDescriptor = FileDescriptor(owning: spawned.verdict)
+        pidfd = SharedDescriptor(FileDescriptor(owning: spawned.pidfd))
+        verdictDescriptor = SharedDescriptor(FileDescriptor(owning: spawned.verdict))
         self.leadsProcessGroup = leadsProcessGroup
+    }
+
+    /// See ``adopt(pidfd:pid:startTime:leadsProcessGroup:verdict:)``.
+    init(
+        adopted pidfd: SharedDescriptor, pid: Int32, startTime: UInt64, leadsProcessGroup: Bool,
+        verdict: SharedDescriptor?
+    ) {
+        self.pid = pid
+        self.pidfd = pidfd
+        verdictDescriptor = verdict
+        self.leadsProcessGroup = leadsProcessGroup
+        self.startTime = startTime
     }
 
     /// Starts a process and returns before it has executed its program.
@@ -47,8 +65,10 @@ package final class ChildProcess {
         return ChildProcess(spawned, leadsProcessGroup: request.leadsProcessGroup)
     }
 
-    /// What became of the exec. Once it is other than `.pending`, stop watching.
+    /// What became of the exec. Once it is other than `.pending`, stop watching. Without a pipe
+    /// nobody knows: it is taken for executed, and the exit of one that was not says so.
     package func readVerdict() throws(SystemError) -> LaunchVerdict {
+        guard let verdictDescriptor else { return .executed }
         var failure = martlet_spawn_failure()
         let size = MemoryLayout<martlet_spawn_failure>.size
         let operation = "read the verdict of a launch"
@@ -71,7 +91,7 @@ package final class ChildProcess {
     /// The corresponding system call is `pidfd_send_signal(2)`.
     @discardableResult
     package func signal(_ number: Int32) throws(SystemError) -> Bool {
-        let raw = descriptor.rawValue
+        let raw = pidfd.rawValue
         return try systemCall { martlet_pidfd_send_signal(raw, number) }
             .get(except: ESRCH, operation: "send signal \(number) to process \(pid)") != nil
     }
@@ -82,16 +102,19 @@ package final class ChildProcess {
     /// - Returns: Whether there was anybody to get it.
     ///
     /// The corresponding system call is `pidfd_send_signal(2)` with `PIDFD_SIGNAL_PROCESS_GROUP`;
-    /// before Linux 6.9 it is `kill(2)`.
+    /// before Linux 6.9 it is `kill(2)`, to one that is not our child only while it lives: its
+    /// parent may have reaped it at any time after that.
     @discardableResult
     package func signalGroup(_ number: Int32) throws(SystemError) -> Bool {
         guard leadsProcessGroup, exit == nil else { return false }
-        let raw = descriptor.rawValue
+        let raw = pidfd.rawValue
         let operation = "send signal \(number) to the process group \(pid)"
         let sent = systemCall { martlet_pidfd_send_group_signal(raw, number) }
         guard case .failure(EINVAL) = sent else {
             return try sent.get(except: ESRCH, operation: operation) != nil
         }
+        let isChild = try isChild()
+        if !isChild, try hasEnded() { return false }
         let group = -pid
         return try systemCall { kill(group, number) }
             .get(except: ESRCH, operation: operation) != nil
@@ -99,7 +122,8 @@ package final class ChildProcess {
 
     /// How it ended, leaving the zombie in place; `nil` while it runs.
     ///
-    /// The corresponding C function is `waitid(2)` with `WNOWAIT`.
+    /// The corresponding C function is `waitid(2)` with `WNOWAIT`; for one that is not our child
+    /// see ``foreignExit()``.
     package func peekExit() throws(SystemError) -> ProcessExit? {
         if let exit { return exit }
         return try wait(WEXITED | WNOHANG | WNOWAIT)
@@ -115,11 +139,23 @@ package final class ChildProcess {
     }
 
     private func wait(_ options: Int32) throws(SystemError) -> ProcessExit? {
-        let raw = descriptor.rawValue
+        let raw = pidfd.rawValue
         var result = martlet_exit()
         let count = try systemCall { martlet_wait_pidfd(raw, options, &result) }
-            .get("learn how process \(pid) ended")
+            .get(except: ECHILD, operation: "learn how process \(pid) ended")
+        guard let count else {
+            if foreignEnd == nil { foreignEnd = try foreignExit() }
+            return foreignEnd
+        }
         return count == 0 ? nil : ProcessExit(result)
+    }
+
+    /// Whether waitid(2) knows it.
+    private func isChild() throws(SystemError) -> Bool {
+        let raw = pidfd.rawValue
+        var result = martlet_exit()
+        return try systemCall { martlet_wait_pidfd(raw, WEXITED | WNOHANG | WNOWAIT, &result) }
+            .get(except: ECHILD, operation: "learn whether process \(pid) is a child") != nil
     }
 }
 

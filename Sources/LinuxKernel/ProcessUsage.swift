@@ -27,15 +27,9 @@ package struct ProcessUsage: Equatable, Sendable {
     }
 
     init?(stat: String, uptime: Int64, ticksPerSecond: Int64, pageSize: Int64) {
-        // The program's name is in parentheses and may have parentheses and spaces in it.
-        guard let end = stat.lastIndex(of: ")"), ticksPerSecond > 0 else { return nil }
-        // The first of them is field 3 of proc(5).
-        let fields = stat[stat.index(after: end)...].split(whereSeparator: \.isWhitespace)
-        func field(_ number: Int) -> Int64? {
-            number - 3 < fields.count ? Int64(fields[number - 3]) : nil
-        }
-        guard let user = field(14), let system = field(15), let start = field(22),
-            let pages = field(24)
+        guard let stat = ProcessStat(stat), ticksPerSecond > 0,
+            let user: Int64 = stat.number(14), let system: Int64 = stat.number(15),
+            let start: Int64 = stat.number(22), let pages: Int64 = stat.number(24)
         else { return nil }
         let nanosecondsPerTick = 1_000_000_000 / ticksPerSecond
         processorNanoseconds = (user &+ system) &* nanosecondsPerTick

@@ -44,7 +44,7 @@ extension Master {
             worker.failure = LaunchFailure(step, error, executable: worker.executable)
         }
         worker.isVerdictOpen = false
-        unwatch(worker.process.verdictDescriptor)
+        if let verdict = worker.process.verdictDescriptor { unwatch(verdict.descriptor) }
         // A child that failed ends by itself; its exit is what reports the failure.
         if worker.failure == nil { tell(.launched(worker.id)) }
     }

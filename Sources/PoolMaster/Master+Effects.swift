@@ -44,8 +44,10 @@ extension Master {
         let number = handle.id.incarnation
         workers[number] = handle
         do throws(SystemError) {
-            try watch(handle.process.descriptor, .readable, .process(number))
-            try watch(handle.process.verdictDescriptor, .readable, .verdict(number))
+            try watch(handle.process.pidfd.descriptor, .readable, .process(number))
+            if let verdict = handle.process.verdictDescriptor {
+                try watch(verdict.descriptor, .readable, .verdict(number))
+            }
             try watch(handle.notifySocket, .readable, .notice(number))
             if let session = handle.session {
                 let token = Token.channel(number).rawValue
@@ -79,8 +81,10 @@ extension Master {
     private func forget(_ id: WorkerID) {
         leaveRosters(id, isGone: true)
         guard let handle = workers.removeValue(forKey: id.incarnation) else { return }
-        unwatch(handle.process.descriptor)
-        if handle.isVerdictOpen { unwatch(handle.process.verdictDescriptor) }
+        unwatch(handle.process.pidfd.descriptor)
+        if handle.isVerdictOpen, let verdict = handle.process.verdictDescriptor {
+            unwatch(verdict.descriptor)
+        }
         unwatch(handle.notifySocket)
         if let session = handle.session, !handle.channelEvents.isEmpty {
             try? channels.remove(session.channel.end.descriptor)

@@ -30,7 +30,8 @@ final class WorkerHandle {
     var knownWorkers: [WorkerID]?
     /// Why its program never ran, once known.
     var failure: LaunchFailure?
-    var isVerdictOpen = true
+    /// Whether it is watched for.
+    var isVerdictOpen: Bool
 
     init(
         id: WorkerID, generation: GenerationNumber, process: ChildProcess, executable: String,
@@ -40,6 +41,7 @@ final class WorkerHandle {
         self.id = id
         self.generation = generation
         self.process = process
+        isVerdictOpen = process.verdictDescriptor != nil
         self.executable = executable
         self.notifySocket = notifySocket
         self.notifyPath = notifyPath
@@ -92,6 +94,7 @@ extension ExitStatus {
         switch exit {
         case .exited(let code): self = .exited(code)
         case .signaled(let number, let core): self = .signaled(Signal(number), coreDumped: core)
+        case .unknown: self = .unknown
         }
     }
 }

@@ -42,7 +42,7 @@ extension ChildProcess {
     ) throws(SystemError) -> [UInt8] {
         let epoll = try Epoll(capacity: 2)
         try epoll.add(reader.descriptor, .readable, token: Token.pipe)
-        try epoll.add(descriptor, .readable, token: Token.exit)
+        try epoll.add(pidfd.descriptor, .readable, token: Token.exit)
         var bytes: [UInt8] = []
         var isOpen = true
         while true {

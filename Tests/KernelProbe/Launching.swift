@@ -16,7 +16,7 @@ func openDescriptors() throws -> [Int32] {
 /// Waits until it has ended, at most 20 seconds.
 func finish(_ child: ChildProcess) throws -> ProcessExit? {
     let epoll = try Epoll()
-    try epoll.add(child.descriptor, .readable, token: 0)
+    try epoll.add(child.pidfd.descriptor, .readable, token: 0)
     guard try epoll.wait(nanoseconds: 20_000_000_000, { _ in }) == 1 else { return nil }
     return try child.reap()
 }
@@ -24,7 +24,8 @@ func finish(_ child: ChildProcess) throws -> ProcessExit? {
 /// Waits for the end of the verdict pipe, at most 20 seconds.
 func verdict(of child: ChildProcess) throws -> LaunchVerdict {
     let epoll = try Epoll()
-    try epoll.add(child.verdictDescriptor, .readable, token: 0)
+    guard let verdict = child.verdictDescriptor else { return .executed }
+    try epoll.add(verdict.descriptor, .readable, token: 0)
     _ = try epoll.wait(nanoseconds: 20_000_000_000) { _ in }
     return try child.readVerdict()
 }
@@ -103,7 +104,7 @@ func launchWithoutFreeDescriptors() throws {
 private func endOfLaunch(_ request: LaunchRequest) -> String {
     do throws(SystemError) {
         let child = try ChildProcess.launch(request)
-        var entry = pollfd(fd: child.descriptor.rawValue, events: Int16(POLLIN), revents: 0)
+        var entry = pollfd(fd: child.pidfd.rawValue, events: Int16(POLLIN), revents: 0)
         poll(&entry, 1, 20_000)
         return try child.reap().map { "\($0)" } ?? "running"
     } catch {

@@ -13,6 +13,7 @@ let commands: [String: () throws -> Void] = [
     "launches": launchOften,
     "limited": launchBeyondChildsLimit,
     "notify": sendNotifications,
+    "orphan": leaveOrphan,
     "parent-death": leaveChildBehind,
     "overlap": launchWithOverlappingDescriptors,
     "standard-error": printWhereErrorsGo,

@@ -99,7 +99,7 @@ struct LaunchTests {
     @Test("leaves the exit in place for a peek, and is reaped once")
     func exits() throws {
         let child = try ChildProcess.launch(shell("exit 42"))
-        _ = try awaitEvents(child.descriptor)
+        _ = try awaitEvents(child.pidfd.descriptor)
         #expect(try child.peekExit() == .exited(42))
         #expect(try child.peekExit() == .exited(42))
         #expect(try child.signal(SIGTERM), "a zombie still takes signals")
@@ -125,7 +125,7 @@ struct LaunchTests {
         request.standardOutput = nil
         pipe.writeEnd = nil
         #expect(try read(pipe.readEnd.descriptor, until: "started\n") == "started\n")
-        _ = try awaitEvents(child.descriptor)
+        _ = try awaitEvents(child.pidfd.descriptor)
         #expect(try child.peekExit() == .exited(0))
         #expect(try child.signalGroup(SIGKILL))
         #expect(try read(pipe.readEnd.descriptor) == "", "only their deaths close the pipe")

@@ -42,12 +42,12 @@ extension [UInt8] {
 
 extension ChildProcess {
     func awaitVerdict() throws -> LaunchVerdict {
-        _ = try awaitEvents(verdictDescriptor)
+        _ = try awaitEvents(#require(verdictDescriptor).descriptor)
         return try readVerdict()
     }
 
     func awaitExit() throws -> ProcessExit {
-        _ = try awaitEvents(descriptor)
+        _ = try awaitEvents(pidfd.descriptor)
         return try #require(try reap())
     }
 }

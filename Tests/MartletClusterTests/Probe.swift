@@ -72,7 +72,7 @@ final class Playing {
     }
 
     func awaitExit() throws -> ProcessExit {
-        try awaitEvents(process.descriptor)
+        try awaitEvents(process.pidfd.descriptor)
         guard let exit = try process.reap() else { throw SupportFailed("it ended and did not") }
         return exit
     }

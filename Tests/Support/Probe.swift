@@ -31,7 +31,7 @@ package func run(_ request: LaunchRequest) throws -> (output: String, exit: Proc
         case .closed: break reading
         }
     }
-    try awaitEvents(child.descriptor)
+    try awaitEvents(child.pidfd.descriptor)
     guard let exit = try child.reap() else { throw SupportFailed("it ended and did not end") }
     return (String(decoding: output, as: UTF8.self), exit)
 }

@@ -93,7 +93,7 @@ struct ActivationTests {
         let child = try ChildProcess.launch(request)
         // It executes the program when somebody connects.
         let client = try connect(path, while: child)
-        try awaitEvents(child.descriptor)
+        try awaitEvents(child.pidfd.descriptor)
         #expect(try child.reap() == .exited(0))
         let text = String(
             decoding: try FileSystem.readFile("\(directory.path)/output", limit: 4_096),

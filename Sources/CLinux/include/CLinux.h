@@ -132,6 +132,11 @@ int martlet_pidfd_send_group_signal(int pidfd, int signal_number);
 /// 1: `result` is filled; 0: WNOHANG was given and the process still runs; -1: errno.
 int martlet_wait_pidfd(int pidfd, int options, struct martlet_exit *result);
 
+/// How a process ended, by its pidfd, in wait(2)'s encoding, once its parent has reaped it, whoever
+/// that is. 1: `status` is filled; 0: it was not reaped yet; -1: errno, which is ENOTTY or EINVAL
+/// where the kernel keeps no such record (before Linux 6.15) and ESRCH where it has none of it.
+int martlet_pidfd_exit_status(int pidfd, int *status);
+
 /// How many processors the calling thread may run on; -1 with errno.
 int martlet_affinity_count(void);
 

@@ -60,7 +60,7 @@ final class Running {
     fileprivate func join(_ stage: Stage, hearing: Bool) {
         if hearing { look(stage) }
         let process = process
-        stage.watch(process.descriptor.rawValue) { [weak self, outputs] in
+        stage.watch(process.pidfd.rawValue) { [weak self, outputs] in
             guard let exit = (try? process.reap()) ?? nil else { return true }
             // What it wrote last is in the pipes already.
             for output in outputs { _ = output.take() }

@@ -1,0 +1,36 @@
+// The line that the kernel has for each process.
+
+import Glibc
+
+/// One reading of `/proc/PID/stat`, proc_pid_stat(5).
+struct ProcessStat {
+    /// Field 3 and those after it.
+    private let fields: [Substring]
+
+    /// `nil` if there is no such process, or it is hidden by `ProtectProc=`.
+    static func read(pid: Int32) -> ProcessStat? {
+        guard let bytes = try? FileSystem.readFile("/proc/\(pid)/stat", limit: 4_096) else {
+            return nil
+        }
+        return ProcessStat(String(decoding: bytes, as: UTF8.self))
+    }
+
+    init?(_ line: String) {
+        // The program's name is in parentheses and may have parentheses and spaces in it.
+        guard let end = line.lastIndex(of: ")") else { return nil }
+        fields = line[line.index(after: end)...].split(whereSeparator: \.isWhitespace)
+    }
+
+    /// - Parameter field: As the manual counts them, from 3 on.
+    func number<Number: FixedWidthInteger>(_ field: Int) -> Number? {
+        field - 3 < fields.count ? Number(fields[field - 3]) : nil
+    }
+
+    /// In clock ticks since the boot.
+    var startTime: UInt64? { number(22) }
+
+    var isZombie: Bool { fields.first == "Z" }
+
+    /// How a zombie ended, in wait(2)'s encoding; 0 also for who may not know it.
+    var exitStatus: Int32? { number(52) }
+}
