@@ -104,7 +104,7 @@ package enum ServiceManager {
     /// report as the service, or take descriptors and a journal stream for its own that are not.
     package static let privateVariables = [
         "FDSTORE", "JOURNAL_STREAM", "LISTEN_FDNAMES", "LISTEN_FDS", "LISTEN_PID",
-        "LISTEN_PIDFDID", "MAINPID", "MAINPIDFDID", "NOTIFY_SOCKET", "SYSTEMD_EXEC_PID",
-        "WATCHDOG_PID", "WATCHDOG_USEC",
+        "LISTEN_PIDFDID", "MAINPID", "MAINPIDFDID", Handover.variable, "NOTIFY_SOCKET",
+        "SYSTEMD_EXEC_PID", "WATCHDOG_PID", "WATCHDOG_USEC",
     ]
 }
