@@ -24,3 +24,19 @@ package enum Pipe {
         return (reader, writer)
     }
 }
+
+extension FileDescriptor {
+    /// Waits until nobody holds the other end of a pipe or a connection any more.
+    ///
+    /// - Returns: Whether that is so, within the time.
+    ///
+    /// The corresponding C function is `poll(2)`.
+    package borrowing func awaitHangUp(nanoseconds: Int64) throws(SystemError) -> Bool {
+        var entry = pollfd(fd: rawValue, events: 0, revents: 0)
+        let (sum, overflow) = MonotonicClock.now().addingReportingOverflow(max(0, nanoseconds))
+        let deadline = overflow ? .max : sum
+        return try systemCall {
+            poll(&entry, 1, Epoll.milliseconds(deadline - MonotonicClock.now()))
+        }.get("wait for the other end of a pipe") > 0
+    }
+}

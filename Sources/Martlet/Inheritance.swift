@@ -40,8 +40,10 @@ struct Inheritance: Sendable {
         inheritance.slot = number("MARTLET_WORKER") ?? (inheritance.isAgent ? -1 : 0)
         inheritance.generation = number("MARTLET_GENERATION") ?? 0
         inheritance.incarnation = number("MARTLET_INCARNATION") ?? 0
-        // One that can't be read was not meant for us.
-        inheritance.activated = (try? Activation.take()) ?? []
+        // One that can't be read was not meant for us. What a program keeps in the store of its own
+        // service is its own affair, whatever the name.
+        let taken = try? Activation.take()
+        inheritance.activated = taken.map { $0.sockets + $0.stored } ?? []
         for inherited in inheritance.activated {
             guard let socket = inherited.socket else {
                 inheritance.others.append(inherited.shared)

@@ -17,7 +17,7 @@ package struct PoolSocket {
     /// The sockets that systemd has passed to this process; none is an empty array.
     package static func inherited() throws(StartRefused) -> [PoolSocket] {
         let descriptors = try StartRefused.wrapping { () throws(SystemError) in
-            try Activation.take()
+            try Activation.take().sockets
         }
         return try checked(descriptors)
     }

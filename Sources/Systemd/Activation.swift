@@ -1,5 +1,6 @@
-// Sockets that systemd holds and lends us.
-// Invariant: a descriptor that came in is owned from then on, close-on-exec, and never blocks.
+// Sockets that systemd holds and lends us, and what a master before this one has left to us.
+// Invariant: a descriptor that came in is owned from then on and close-on-exec, and a socket never
+// blocks.
 
 import CSystemd
 import Glibc
@@ -21,19 +22,30 @@ package final class InheritedDescriptor: Sendable {
 }
 
 package enum Activation {
-    /// Takes every descriptor passed to this very process, in systemd's order, and removes
-    /// `LISTEN_FDS`, `LISTEN_PID` and `LISTEN_FDNAMES` from the environment. A second call finds
-    /// none.
+    /// Names of what a master keeps in systemd's store begin with this, and no socket's name does.
+    package static let storePrefix = "martlet."
+
+    /// What came in, told apart by its names.
+    package typealias Descriptors = (
+        /// To serve from, in systemd's order.
+        sockets: [InheritedDescriptor],
+        /// From the store, in no order; one name may come several times.
+        stored: [InheritedDescriptor]
+    )
+
+    /// Takes every descriptor passed to this very process, and removes `LISTEN_FDS`, `LISTEN_PID`
+    /// and `LISTEN_FDNAMES` from the environment. A second call finds none.
     ///
     /// O_NONBLOCK, which systemd clears, is set again: of the workers that wake up for one
     /// connection all but one would otherwise wait in accept(2), deaf to everything else. It holds
-    /// for all processes that share the socket.
+    /// for all processes that share the socket. What comes from the store and is no socket stays as
+    /// it is: of a pidfd the flag says how waitid(2) waits.
     ///
     /// - Throws: EINVAL for an environment that cannot be read; EBADF if a descriptor it names is
     ///   not open.
     ///
     /// The corresponding C function is `sd_listen_fds_with_names(3)`.
-    package static func take() throws(SystemError) -> [InheritedDescriptor] {
+    package static func take() throws(SystemError) -> Descriptors {
         var names: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
         let count = sd_listen_fds_with_names(1, &names)
         defer {
@@ -46,19 +58,37 @@ package enum Activation {
             throw SystemError(code: -count, operation: "take the sockets that were passed to us")
         }
         // All are owned before any is looked at, so that none is left open if one is refused.
-        let taken = (0..<count).map { index in
+        let taken = (0..<count).map { index -> Handover.Item in
             let name = names?[Int(index)].map { String(cString: $0) } ?? "unknown"
             let descriptor = FileDescriptor(owning: SD_LISTEN_FDS_START + index)
             return (name, SharedDescriptor(descriptor))
         }
-        var inherited: [InheritedDescriptor] = []
+        return try receive(taken)
+    }
+
+    /// Takes what this process has left to itself when it executed itself anew: all that `take()`
+    /// had found and what was made since, under the same names.
+    ///
+    /// - Throws: As ``Handover/take()``.
+    package static func takeHandover() throws(SystemError) -> Descriptors {
+        try receive(try Handover.take())
+    }
+
+    private static func receive(_ taken: [Handover.Item]) throws(SystemError) -> Descriptors {
+        var descriptors: Descriptors = ([], [])
         for (name, shared) in taken {
             try shared.descriptor.setCloseOnExec()
-            try shared.descriptor.setNonBlocking()
+            let isStored = name.hasPrefix(storePrefix)
             let socket = try facts(of: shared.descriptor)
-            inherited.append(InheritedDescriptor(name: name, shared: shared, socket: socket))
+            if socket != nil || !isStored { try shared.descriptor.setNonBlocking() }
+            let inherited = InheritedDescriptor(name: name, shared: shared, socket: socket)
+            if isStored {
+                descriptors.stored.append(inherited)
+            } else {
+                descriptors.sockets.append(inherited)
+            }
         }
-        return inherited
+        return descriptors
     }
 
     private static func facts(

@@ -26,9 +26,14 @@ package final class ServiceChannel {
     /// As `ServiceManager.notify`, with the socket that is there already. While the manager's queue
     /// is full it is left to sd_notify(3) to wait.
     package func notify(_ notification: ServiceNotification) throws(SystemError) {
-        let message = ServiceManager.message([notification])
-        if try DatagramSocket.send(Array(message.utf8), to: address, from: socket) != .sent {
-            _ = try ServiceManager.send(message)
-        }
+        try send(ServiceManager.message([notification]))
+    }
+
+    func send(
+        _ message: String, with descriptors: [SharedDescriptor] = []
+    ) throws(SystemError) {
+        let sending = try DatagramSocket.send(
+            Array(message.utf8), descriptors: descriptors, to: address, from: socket)
+        if sending != .sent { _ = try ServiceManager.send(message, with: descriptors) }
     }
 }

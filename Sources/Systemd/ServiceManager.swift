@@ -38,7 +38,8 @@ package enum ServiceNotification: Equatable, Sendable {
 }
 
 extension Duration {
-    fileprivate var wholeMicroseconds: Int64 {
+    /// Never negative.
+    var wholeMicroseconds: Int64 {
         let (seconds, attoseconds) = components
         let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
         if overflow { return seconds < 0 ? 0 : .max }
@@ -79,8 +80,13 @@ package enum ServiceManager {
         return notifications.map { $0.lines(now: now) }.joined(separator: "\n")
     }
 
-    static func send(_ message: String) throws(SystemError) -> Bool {
-        let result = sd_notify(0, message)
+    static func send(
+        _ message: String, with descriptors: [SharedDescriptor] = []
+    ) throws(SystemError) -> Bool {
+        let numbers = descriptors.map(\.rawValue)
+        let result = sd_pid_notify_with_fds(0, 0, message, numbers, UInt32(numbers.count))
+        // The numbers alone do not keep what they stand for open.
+        withExtendedLifetime(descriptors) {}
         guard result >= 0 else {
             throw SystemError(code: -result, operation: "notify the service manager")
         }

@@ -13,7 +13,7 @@ private func report(_ sentence: String) {
 }
 
 private func serve(_ options: Options) throws(SystemError) -> ExitCode {
-    let sockets = try Activation.take()
+    let sockets = try Activation.take().sockets
     guard let socket = sockets.first, sockets.count == 1,
         socket.socket?.isListening == true, socket.socket?.kind == .stream
     else {

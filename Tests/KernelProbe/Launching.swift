@@ -125,7 +125,7 @@ func launchBeyondChildsLimit() throws {
     report("\(try finish(child).map { "\($0)" } ?? "running")")
 }
 
-private func setDescriptorLimit(_ count: UInt64) throws {
+func setDescriptorLimit(_ count: UInt64) throws {
     var limit = rlimit()
     getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     limit.rlim_cur = rlim_t(count)

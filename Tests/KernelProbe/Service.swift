@@ -5,7 +5,27 @@ import LinuxKernel
 import Systemd
 
 func printActivation() throws {
-    for inherited in try Activation.take() {
+    try report(try Activation.take())
+    report("variable \(OwnProcess.variable("LISTEN_FDS") ?? "gone")")
+    let again = try Activation.take()
+    report("again \(again.sockets.count + again.stored.count)")
+}
+
+/// The same from itself.
+func printOwnActivation() throws {
+    let (sockets, stored) = try Activation.take()
+    guard !sockets.isEmpty || !stored.isEmpty else { return try report(Activation.takeHandover()) }
+    let kept = (sockets + stored).map { ($0.name, $0.shared) }
+    throw OwnProcess.become(OwnProcess.executable, CommandLine.arguments, keeping: kept)
+}
+
+private func report(_ descriptors: Activation.Descriptors) throws {
+    try report(descriptors.sockets, "")
+    try report(descriptors.stored, "stored ")
+}
+
+private func report(_ descriptors: [InheritedDescriptor], _ prefix: String) throws {
+    for inherited in descriptors {
         let descriptor = inherited.shared
         let flags = [
             try descriptor.descriptor.isNonBlocking() ? "non-blocking" : "blocking",
@@ -15,10 +35,9 @@ func printActivation() throws {
             inherited.socket.map { facts in
                 "\(facts.kind) \(facts.isListening ? "listening" : "bound") \(facts.address)"
             } ?? "not a socket"
-        report("\(descriptor.rawValue) \(inherited.name) \(facts) \(flags[0]) \(flags[1])")
+        let number = descriptor.rawValue
+        report("\(prefix)\(number) \(inherited.name) \(facts) \(flags[0]) \(flags[1])")
     }
-    report("variable \(OwnProcess.variable("LISTEN_FDS") ?? "gone")")
-    report("again \(try Activation.take().count)")
 }
 
 func sendNotifications() throws {
@@ -32,6 +51,37 @@ func sendNotifications() throws {
     try ServiceManager.notify(.watchdog)
     try ServiceManager.notify(.stopping)
     report("watchdog again \(try ServiceManager.watchdogInterval() != nil)")
+}
+
+/// Stores, without a descriptor to spare, and then what can't be stored.
+func keepDescriptors() throws {
+    guard let channel = try ServiceChannel.open() else { return report("nobody listens") }
+    let memory = try StateMemory.make()
+    let (reader, writer) = try Pipe.make()
+    try setDescriptorLimit(UInt64(try openDescriptors().count))
+    try channel.store("martlet.state", [memory.file])
+    try channel.store("martlet.worker.0.1", [reader, writer])
+    try channel.unstore("martlet.worker.0.1")
+    try setDescriptorLimit(1_024)
+    let long = String(repeating: "x", count: 256)
+    for name in ["", "a:b", "a\nFDSTORE=1", "é", "\u{7F}", long] {
+        do throws(SystemError) {
+            try channel.store(name, [reader])
+            report("stored \(name)")
+        } catch {
+            report(error.name)
+        }
+    }
+    try channel.store(String(repeating: "x", count: 255), [reader])
+    report("answered \(try channel.barrier(within: .seconds(20)))")
+    report("left \(try openDescriptors().filter { $0 > 2 }.count)")
+}
+
+/// As long as it is not told to end.
+func waitForBarrier() throws {
+    guard let channel = try ServiceChannel.open() else { return report("nobody listens") }
+    report("answered \(try channel.barrier(within: .milliseconds(10)))")
+    report("open \(try openDescriptors().filter { $0 > 2 }.count)")
 }
 
 func printWhereErrorsGo() {

@@ -8,6 +8,8 @@ import Systemd
 
 let commands: [String: () throws -> Void] = [
     "activation": printActivation,
+    "activation-anew": printOwnActivation,
+    "barrier": waitForBarrier,
     "child-signal": launchWithSpoiledSignals,
     "executable": printExecutable,
     "exhausted": launchWithoutFreeDescriptors,
@@ -21,6 +23,7 @@ let commands: [String: () throws -> Void] = [
     "reexecute": becomeAnew,
     "reexecute-nothing": becomeNothing,
     "signalled": awaitSignalThroughExecutions,
+    "store": keepDescriptors,
     "standard-error": printWhereErrorsGo,
     "state-full": writeStateBeyondLimit,
     "state-writer": writeStateForEver,

@@ -40,6 +40,55 @@ struct ActivationTests {
         )
     }
 
+    /// A master's store: the state, and of one worker a pidfd, a notify socket and a channel.
+    private func withStore(
+        _ probe: String, adjust: (inout LaunchRequest) -> Void = { _ in }
+    ) throws -> (output: [String], path: String) {
+        let directory = try TemporaryDirectory()
+        let path = "\(directory.path)/notify"
+        let tcp = try loopback()
+        var sleeper = LaunchRequest(executable: "/bin/sleep", arguments: ["sleep", "1000"])
+        sleeper.parentDeathSignal = SIGKILL
+        let worker = try ChildProcess.launch(sleeper)
+        defer { _ = try? worker.signal(SIGKILL) }
+        let state = try StateMemory.make().file
+        let notify = SharedDescriptor(try DatagramSocket.bind(path: path))
+        let channel = try ChannelPair.make(.sequentialPacket)
+        let run = try runProbe(probe) { request in
+            request.descriptors = [
+                notify, tcp, state, worker.pidfd, channel.own, channel.other,
+            ]
+            let name = "martlet.worker.0.7"
+            request.environment += [
+                "LISTEN_FDS=6",
+                "LISTEN_FDNAMES=\(name):a b%:martlet.state:\(name):\(name):martlets",
+            ]
+            request.ownPidVariables = ["LISTEN_PID"]
+        }
+        #expect(run.exit == .exited(0))
+        #expect(try !worker.pidfd.descriptor.isNonBlocking(), "it would change waitid")
+        #expect(try tcp.descriptor.isNonBlocking())
+        let address = try tcp.descriptor.localAddress()
+        return (run.output.map { $0.replacing("\(address)", with: "ADDRESS") }, path)
+    }
+
+    @Test(
+        "tells what the former master has left from sockets, wherever it stands",
+        arguments: ["activation", "activation-anew"])
+    func stored(probe: String) throws {
+        let (output, path) = try withStore(probe)
+        #expect(
+            output.prefix(6) == [
+                "4 a b% stream listening ADDRESS non-blocking close-on-exec",
+                "8 martlets sequential-packet bound (unnamed) non-blocking close-on-exec",
+                "stored 3 martlet.worker.0.7 datagram bound \(path) non-blocking close-on-exec",
+                "stored 5 martlet.state not a socket blocking close-on-exec",
+                "stored 6 martlet.worker.0.7 not a socket blocking close-on-exec",
+                "stored 7 martlet.worker.0.7 sequential-packet bound (unnamed) non-blocking "
+                    + "close-on-exec",
+            ])
+    }
+
     @Test("calls unknown what has no name")
     func unnamed() throws {
         let tcp = try loopback()
