@@ -16,6 +16,11 @@ package final class ControlGroup {
         self.directory = directory
     }
 
+    /// What its parent calls it: the last part of its path.
+    package var name: String {
+        path.utf8.split(separator: UInt8(ascii: "/")).last.map { String(Substring($0)) } ?? ""
+    }
+
     /// Opens a group by its directory.
     package static func open(path: String) throws(SystemError) -> ControlGroup {
         let raw = try systemCall(path) { Glibc.open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
@@ -130,7 +135,7 @@ package final class ControlGroup {
             throw SystemError(code: ELOOP, operation: "remove the control group \(childPath)")
         }
         let parent = directory.rawValue
-        if let child = try openChild(name) {
+        if let child = try open(child: name) {
             for inner in try child.childNames() { try child.removeChild(inner, depth: depth + 1) }
         }
         _ = try systemCall(name) { unlinkat(parent, $0, AT_REMOVEDIR) }
@@ -143,22 +148,33 @@ package final class ControlGroup {
         try body(self)
         guard depth < Self.deepestNesting else { return }
         for name in try childNames() {
-            guard let child = try openChild(name) else { continue }
+            guard let child = try open(child: name) else { continue }
             try child.forEachGroup(depth: depth + 1, body)
         }
     }
 
-    private func childNames() throws(SystemError) -> [String] {
+    /// The names of the groups in it, in byte order.
+    package func childNames() throws(SystemError) -> [String] {
         // A descriptor of its own: listing moves the position in the directory.
         try FileSystem.list(try open(".", O_RDONLY | O_DIRECTORY), path)
             .filter { $0.type == UInt8(DT_DIR) }.map(\.name)
     }
 
-    private func openChild(_ name: String) throws(SystemError) -> ControlGroup? {
+    /// Opens a group in it.
+    ///
+    /// - Parameter name: Of ``childNames()``, or as it was made.
+    /// - Returns: `nil` if there is none of that name.
+    /// - Throws: EINVAL for a name that leads elsewhere.
+    package func open(child name: String) throws(SystemError) -> ControlGroup? {
+        guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")), name != ".", name != ".."
+        else {
+            throw SystemError(code: EINVAL, operation: "open the control group \(path)/\(name)")
+        }
         let parent = directory.rawValue
         let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW
         let raw = try systemCall(name) { openat(parent, $0, flags) }
-            .get(except: ENOENT, operation: "open the control group \(path)/\(name)")
+            .get(
+                except: ENOENT, ENOTDIR, operation: "open the control group \(path)/\(name)")
         guard let raw else { return nil }
         return ControlGroup(path: "\(path)/\(name)", directory: FileDescriptor(owning: raw))
     }

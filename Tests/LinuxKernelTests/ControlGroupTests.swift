@@ -55,6 +55,25 @@ struct ControlGroupTests {
         #expect(try worker.remove())
     }
 
+    @Test("finds the groups in it by their names, as a new master does, and no other file")
+    func children() throws {
+        let test = try TestGroup()
+        #expect(try test.group.childNames() == [])
+        for name in ["worker-2", "worker-10", "agent-3"] { _ = try test.group.makeChild(name) }
+        #expect(try test.group.childNames() == ["agent-3", "worker-10", "worker-2"])
+        let found = try #require(try test.group.open(child: "worker-2"))
+        #expect(found.name == "worker-2")
+        #expect(found.path == "\(test.group.path)/worker-2")
+        #expect(try !found.isPopulated())
+        #expect(try test.group.open(child: "worker-1") == nil)
+        #expect(try test.group.open(child: "cgroup.procs") == nil)
+        for name in ["", ".", "..", "worker-2/x", "/"] {
+            #expect(throws: SystemError.self) { try test.group.open(child: name) }
+        }
+        #expect(try found.remove())
+        #expect(try test.group.childNames() == ["agent-3", "worker-10"])
+    }
+
     @Test("takes a process under a seccomp filter without clone3")
     func birthWithoutClone3() throws {
         let test = try TestGroup()
