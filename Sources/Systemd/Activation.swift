@@ -22,7 +22,8 @@ package final class InheritedDescriptor: Sendable {
 }
 
 package enum Activation {
-    /// Names of what a master keeps in systemd's store begin with this, and no socket's name does.
+    /// Names of what a master keeps in systemd's store begin with this. It keeps no socket that
+    /// listens, so such a one is the pool's, whatever somebody has called it.
     package static let storePrefix = "martlet."
 
     /// What came in, told apart by its names.
@@ -78,8 +79,8 @@ package enum Activation {
         var descriptors: Descriptors = ([], [])
         for (name, shared) in taken {
             try shared.descriptor.setCloseOnExec()
-            let isStored = name.hasPrefix(storePrefix)
             let socket = try facts(of: shared.descriptor)
+            let isStored = name.hasPrefix(storePrefix) && socket?.isListening != true
             if socket != nil || !isStored { try shared.descriptor.setNonBlocking() }
             let inherited = InheritedDescriptor(name: name, shared: shared, socket: socket)
             if isStored {

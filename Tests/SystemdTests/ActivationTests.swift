@@ -89,6 +89,17 @@ struct ActivationTests {
             ])
     }
 
+    @Test("takes what listens for a socket, whatever its name")
+    func misnamed() throws {
+        let tcp = try loopback()
+        let probe = try runProbe("activation") { request in
+            request.descriptors = [tcp]
+            request.environment += ["LISTEN_FDS=1", "LISTEN_FDNAMES=martlet.worker.0.7"]
+            request.ownPidVariables = ["LISTEN_PID"]
+        }
+        #expect(probe.output.first?.hasPrefix("3 martlet.worker.0.7 stream listening") == true)
+    }
+
     @Test("calls unknown what has no name")
     func unnamed() throws {
         let tcp = try loopback()
