@@ -39,8 +39,15 @@ package struct HandedOnLine: Equatable, Sendable {
                 ? "a pool accepts connections itself: a process for each connection is no pool"
                 : nil
         }
+        if assignment.name == "FileDescriptorName", assignment.value.hasPrefix(storePrefix) {
+            return
+                "names that begin with \"\(storePrefix)\" are those under which the master keeps "
+                + "its workers in systemd's store: choose another one"
+        }
         return socketRefusals[assignment.name]
     }
+
+    private static let storePrefix = "martlet."
 
     private static let noListener = "a pool of workers can't share this kind of socket"
     private static let socketRefusals = [

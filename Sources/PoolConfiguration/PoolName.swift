@@ -15,6 +15,10 @@ package enum PoolName {
         guard name.utf8.first != UInt8(ascii: "."), name.utf8.first != UInt8(ascii: "-") else {
             throw InvalidValue("a pool's name begins with a letter, a digit or \"_\"")
         }
+        // It is the name of the pool's sockets, if they are given no other.
+        guard !name.hasPrefix("martlet.") else {
+            throw InvalidValue("a pool's name does not begin with \"martlet.\"")
+        }
         return name
     }
 

@@ -89,6 +89,11 @@ import Testing
                 "a pool of workers can't share this kind of socket"
             ),
             ("Socket", "ListenUSBFunction=/x", "a pool of workers can't share this kind of socket"),
+            (
+                "Socket", "FileDescriptorName=martlet.worker.0.1",
+                "names that begin with \"martlet.\" are those under which the master keeps its "
+                    + "workers in systemd's store: choose another one"
+            ),
         ])
     func refusals(section: String, line: String, reason: String) {
         #expect(
@@ -100,8 +105,8 @@ import Testing
     @Test("what only looks like it goes through")
     func neighbours() throws {
         let text =
-            "[Service]\nExecStartPre=/bin/x\nExecStartPost=/bin/x\nRestart=no\nPrivatePIDs=no\nStandardInput=null\n[Socket]\nAccept=no\nAccept="
-        #expect(try lines(text).count == 8)
+            "[Service]\nExecStartPre=/bin/x\nExecStartPost=/bin/x\nRestart=no\nPrivatePIDs=no\nStandardInput=null\n[Socket]\nAccept=no\nAccept=\nFileDescriptorName=martlet\nFileDescriptorName="
+        #expect(try lines(text).count == 10)
     }
 
     @Test("listeners are counted as systemd does: any empty Listen…= forgets all before it")

@@ -166,7 +166,7 @@ import Testing
 
     @Test(
         "names that a unit's instance can carry are a pool's",
-        arguments: ["a", "web", "Web-1_b.c", "_x", "9"])
+        arguments: ["a", "web", "Web-1_b.c", "_x", "9", "martlet", "a.martlet.b"])
     func goodNames(name: String) throws {
         #expect(try PoolName.validated(name) == name)
     }
@@ -175,7 +175,7 @@ import Testing
         "other names are not, so that none leads out of a directory",
         arguments: [
             "", ".", "..", ".web", "-web", "a/b", "../x", "a b", "a@b", "a:b", "a\\x2d", "é", "a\n",
-            "a%",
+            "a%", "martlet.", "martlet.worker.0.1",
             String(repeating: "a", count: 65),
         ])
     func badNames(name: String) {

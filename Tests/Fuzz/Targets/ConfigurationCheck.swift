@@ -1,7 +1,8 @@
 // What holds for any configuration: it is accepted within the documented ranges and shown as what
-// is read back, or refused with the place of each mistake; the generator writes nothing but
-// assignments of the sections it hands on.
+// is read back, or refused with the place of each mistake; what a master keeps of its files is read
+// as the files were; the generator writes nothing but assignments of the sections it hands on.
 
+import FoundationEssentials
 import PoolCore
 
 @testable import PoolConfiguration
@@ -24,7 +25,19 @@ struct ConfigurationCheck {
             try checkRefused(error)
         }
         if let settings { try checkAccepted(settings) }
+        try checkKept(settings)
         try checkGenerated(UnitDropIns.generate(from: files), for: settings)
+    }
+
+    /// Another master reads the same from what this one has kept.
+    private func checkKept(_ settings: PoolSettings?) throws {
+        let recorder = RecordingSource(files)
+        _ = try? PoolSettings.load(pool: "web", from: recorder)
+        let kept = try JSONDecoder().decode(
+            ConfigurationTexts.self, from: JSONEncoder().encode(recorder.texts))
+        try demand(kept == recorder.texts, "kept other texts")
+        let again = try? PoolSettings.load(pool: "web", from: kept)
+        try demand(again == settings, "other settings from what was kept")
     }
 
     // MARK: Refused
