@@ -49,25 +49,25 @@ extension ChildProcess {
         for _ in 0..<2 {
             let answer = Pidfd.exitStatus(of: pidfd)
             if case .status(let status) = answer { return ProcessExit(waitStatus: status) }
-            if let status = zombieStatus() { return ProcessExit(waitStatus: status) }
+            if let status = try zombieStatus() { return ProcessExit(waitStatus: status) }
             if answer == .noRecord { return .unknown }
         }
         // A zombie that hides its status: its parent is about to reap it.
         return nil
     }
 
-    /// Read before its parent has reaped it.
-    private func zombieStatus() -> Int32? {
-        guard let stat = ProcessStat.read(pid: pid), stat.isZombie,
-            startTime == 0 || stat.startTime == startTime, let status = stat.exitStatus
+    /// `nil` if its parent has reaped it, or it hides its status.
+    private func zombieStatus() throws(SystemError) -> Int32? {
+        guard let stat = ProcessStat.read(pid: pid), stat.isZombie, let status = stat.exitStatus
         else { return nil }
+        var byte: CChar = 0
+        let program = systemCall("/proc/\(pid)/exe") { readlink($0, &byte, 1) }
+        // Not reaped to this moment, so that all of this was of no other process.
+        guard try Pidfd.holder(of: pidfd) == .process(pid) else { return nil }
         // The kernel writes 0 for who may not know. Who may is told that a zombie has no program;
         // others are turned away before that.
-        guard status == 0 else { return status }
-        var byte: CChar = 0
-        guard case .failure(ENOENT) = systemCall("/proc/\(pid)/exe", { readlink($0, &byte, 1) })
-        else { return nil }
-        return 0
+        if status == 0, case .failure(ENOENT) = program { return 0 }
+        return status == 0 ? nil : status
     }
 }
 
