@@ -67,6 +67,12 @@ int main(void)
         ssize_t count = recvmsg(channel, &message, MSG_CMSG_CLOEXEC);
         if (count < 0 && errno == EINTR) continue;
         if (count <= 0 || frame.kind == 33) return 0;
+        if (frame.kind == 36) {
+            // Another master: nothing is held here between two packets.
+            say(channel, 10, 1);
+            say(channel, 2, 0);
+            continue;
+        }
         struct cmsghdr *header = CMSG_FIRSTHDR(&message);
         if (header == NULL) continue;
         int descriptors[MOST];

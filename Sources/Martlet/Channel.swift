@@ -84,6 +84,9 @@ extension [Channel.Waiting] {
         case (.ended(let listener, let count), .ended(let other, let more)) where listener == other:
             let sum = WorkerFrame.ended(listener: listener, count: count &+ more)
             self[self.count - 1] = Channel.Waiting(sum)
+        case (.load(let finished, _), .load(let more, let underWay)):
+            let sum = WorkerFrame.load(finished: finished &+ more, underWay: underWay)
+            self[self.count - 1] = Channel.Waiting(sum)
         case (.taken, .taken): self[self.count - 1] = Channel.Waiting(frame)
         default: append(Channel.Waiting(frame))
         }

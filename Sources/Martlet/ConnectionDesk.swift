@@ -15,6 +15,8 @@ final class ConnectionDesk: Sendable {
 
     private struct State {
         var isDraining = false
+        /// Whether that is the program's own wish.
+        var hasLeft = false
         var notices: [AsyncStream<Void>.Continuation] = []
     }
 
@@ -52,33 +54,39 @@ final class ConnectionDesk: Sendable {
     func receive(_ descriptors: [PassedDescriptor], listener: Int, first: UInt32) {
         guard listener < reception.dispatched else { return }
         for (offset, descriptor) in descriptors.enumerated() {
-            let number = first &+ UInt32(offset)
-            reception.given(number)
+            let receipt = reception.given(first &+ UInt32(offset), at: listener)
             let arrival = ConnectionInbox.Arrival(
-                index: listener, descriptor: descriptor, number: number)
-            if !inboxOfSocket[listener].deliver(arrival) { reception.refuse(number) }
+                index: listener, descriptor: descriptor, receipt: receipt)
+            if !inboxOfSocket[listener].deliver(arrival) {
+                _ = reception.refuse(receipt, at: listener)
+            }
         }
     }
 
     /// A connection that this process has accepted from a socket.
     func accept(_ descriptor: consuming FileDescriptor, at index: Int) {
         let passed = PassedDescriptor(descriptor)
-        let arrival = ConnectionInbox.Arrival(index: index, descriptor: passed, number: nil)
+        let arrival = ConnectionInbox.Arrival(index: index, descriptor: passed, receipt: nil)
         _ = inboxOfSocket[index].deliver(arrival)
+    }
+
+    /// Another master is there. It may not have heard what the one before was told.
+    func resume() {
+        reception.giveAccount()
+        if state.withLock({ $0.hasLeft }) { reception.channel?.say(.leaving) }
     }
 
     func drain(because reason: DrainReason) {
         let (isFirst, notices) = state.withLock { state in
             defer { (state.isDraining, state.notices) = (true, []) }
+            if !state.isDraining, reason == .ownWish { state.hasLeft = true }
             return (!state.isDraining, state.notices)
         }
         if reason == .lostMaster { reception.channel?.close() }
         guard isFirst else { return }
         reception.close()
         if reason == .ownWish { reception.channel?.say(.leaving) }
-        for inbox in inboxes {
-            for arrival in inbox.end() { arrival.number.map(reception.refuse) }
-        }
+        for inbox in inboxes { inbox.end() }
         for notice in notices {
             notice.yield()
             notice.finish()

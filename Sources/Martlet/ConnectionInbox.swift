@@ -23,8 +23,8 @@ final class ConnectionInbox: Sendable {
         /// Of the socket it came to.
         let index: Int
         let descriptor: PassedDescriptor
-        /// Its number, if the master has given it; `nil` if this process has accepted it itself.
-        let number: UInt32?
+        /// If a master has given it; `nil` if this process has accepted it itself.
+        let receipt: Ledger.Receipt?
     }
 
     private struct Waiter {
@@ -98,10 +98,10 @@ final class ConnectionInbox: Sendable {
     /// The program has it from now on.
     private func connection(_ arrival: Arrival) -> Connection? {
         guard let descriptor = arrival.descriptor.take() else { return nil }
-        guard let number = arrival.number else {
+        guard let receipt = arrival.receipt else {
             return Connection(descriptor, listener: name) {}
         }
-        reception.settle(number)
+        reception.settle(receipt)
         return Connection(descriptor, listener: name) { [reception] in
             reception.connectionEnded(at: arrival.index)
         }
@@ -123,19 +123,19 @@ final class ConnectionInbox: Sendable {
         return isTaken
     }
 
-    /// Nothing comes any more. What this process has accepted itself is still handed out.
-    ///
-    /// - Returns: What the master has given and the program has not taken.
-    func end() -> [Arrival] {
-        let (waiting, untaken) = state.withLock { state in
-            let untaken = state.here.filter { $0.number != nil }
-            let waiting = state.waiting
+    /// Nothing comes any more. What the master has given and the program has not taken goes back;
+    /// what nobody else can have, as this process has accepted it itself or the master that gave it
+    /// is gone, is still handed out.
+    func end() {
+        let waiting = state.withLock { state in
+            defer { state.waiting = [] }
             state.hasEnded = true
-            state.waiting = []
-            state.here.removeAll { $0.number != nil }
-            return (waiting, untaken)
+            // Under this lock, or a new master could come between the decision and the deed.
+            state.here.removeAll { arrival in
+                arrival.receipt.map { reception.refuse($0, at: arrival.index) } ?? false
+            }
+            return state.waiting
         }
         for waiter in waiting { waiter.resume(nil) }
-        return untaken
     }
 }

@@ -161,6 +161,9 @@ final class Engine: @unchecked Sendable {
         case .roll(let body):
             guard let roll = WorkerRoll(json: body) else { return }
             mail.members.tell(roll.workers.map(Member.init))
+        case .resume:
+            desk.resume()
+            tally.tellAgain()
         case nil: break
         }
     }

@@ -1,5 +1,6 @@
 // What the master is told of connections: who waits for them, who has them, which have ended.
-// Invariant: a connection is answered for once, and a later one never before an earlier one.
+// Invariant: a connection is answered for once, and a later one never before an earlier one; what is
+// said after `resumed` is true of what `resumed` and its followers have told.
 
 import LinuxKernel
 import PoolWire
@@ -39,22 +40,49 @@ final class Reception: Sendable {
         }
     }
 
-    func given(_ number: UInt32) { state.withLock { $0.ledger.given(number) } }
+    func given(_ number: UInt32, at index: Int) -> Ledger.Receipt {
+        state.withLock { $0.ledger.given(number, at: index) }
+    }
 
-    func settle(_ number: UInt32) {
+    func settle(_ receipt: Ledger.Receipt) {
         // Said under the lock, or another thread could say a later number first.
+        state.withLock { state in settle(receipt, &state) }
+    }
+
+    private func settle(_ receipt: Ledger.Receipt, _ state: inout State) {
+        if let through = state.ledger.settle(receipt) { channel?.say(.taken(through: through)) }
+    }
+
+    /// - Returns: False for one that a master before has given: this one can't give it to another
+    ///   worker.
+    func refuse(_ receipt: Ledger.Receipt, at index: Int) -> Bool {
         state.withLock { state in
-            if let through = state.ledger.settle(number) { channel?.say(.taken(through: through)) }
+            guard state.ledger.isOpen(receipt) else { return false }
+            channel?.say(.refused(receipt.number))
+            state.ledger.ended(at: index)
+            settle(receipt, &state)
+            return true
         }
     }
 
-    func refuse(_ number: UInt32) {
-        channel?.say(.refused(number))
-        settle(number)
+    func connectionEnded(at index: Int) {
+        state.withLock { state in
+            state.ledger.ended(at: index)
+            channel?.say(.ended(listener: UInt16(index), count: 1))
+        }
     }
 
-    func connectionEnded(at index: Int) {
-        channel?.say(.ended(listener: UInt16(index), count: 1))
+    /// Another master is at the other end.
+    func giveAccount() {
+        // Under the lock all of it: what ends meanwhile has ended before, or is told of after it.
+        state.withLock { state in
+            let held = state.ledger.resume()
+            channel?.say(.resumed(version: WorkerFrame.version))
+            for index in state.opened.sorted() { channel?.say(.opened(listener: UInt16(index))) }
+            for (index, count) in held {
+                channel?.say(.holds(listener: UInt16(index), count: UInt32(clamping: count)))
+            }
+        }
     }
 
     /// No connections are wanted any more.

@@ -10,6 +10,7 @@ final class RequestTally: Sendable {
         var underWay = 0
         var finished: UInt32 = 0
         var isNews = false
+        var isUsed = false
 
         /// - Returns: Whether it was none before.
         mutating func becomeNews() -> Bool {
@@ -21,6 +22,7 @@ final class RequestTally: Sendable {
     /// - Returns: Whether the engine has to be woken.
     func began() -> Bool {
         state.withLock { state in
+            state.isUsed = true
             state.underWay += 1
             return state.becomeNews()
         }
@@ -34,6 +36,11 @@ final class RequestTally: Sendable {
             state.finished &+= 1
             return state.becomeNews()
         }
+    }
+
+    /// Whoever is to be told now has not heard how many are under way.
+    func tellAgain() {
+        state.withLock { $0.isNews = $0.isNews || $0.isUsed }
     }
 
     var isNews: Bool { state.withLock { $0.isNews } }

@@ -17,7 +17,8 @@ package struct Roster: Sendable {
         let policy: DispatchPolicy
         /// Given, and not answered for.
         var inFlight = 0
-        /// Taken, and not told to have ended.
+        /// Taken, and not told to have ended. Less than none by those that have ended before it was
+        /// told that they were taken, as a worker with threads has it.
         var held = 0
         /// Refusals in a row, and until when it is left alone for them.
         var refusals = 0
@@ -146,16 +147,25 @@ package struct Roster: Sendable {
     /// So many that it had taken have ended, by its own word.
     package mutating func ended(_ count: Int, of id: WorkerID) {
         guard let index = index(of: id) else { return }
-        members[index].held = max(0, members[index].held - max(0, count))
+        let left = members[index].held - max(0, count)
+        members[index].held = max(-members[index].inFlight, left)
+    }
+
+    /// It has so many that it took before it joined here, from another master.
+    package mutating func holds(_ count: Int, _ id: WorkerID) {
+        guard let index = index(of: id) else { return }
+        members[index].held = max(0, count)
     }
 
     /// Those that it was given and that have not ended, as far as is known.
     package func load(of id: WorkerID) -> Int {
-        index(of: id).map { members[$0].held + members[$0].inFlight } ?? 0
+        index(of: id).map { max(0, members[$0].held + members[$0].inFlight) } ?? 0
     }
 
     /// What it has taken and not told to have ended.
-    package func held(by id: WorkerID) -> Int { index(of: id).map { members[$0].held } ?? 0 }
+    package func held(by id: WorkerID) -> Int {
+        index(of: id).map { max(0, members[$0].held) } ?? 0
+    }
 
     private func index(of id: WorkerID) -> Int? { members.firstIndex { $0.id == id } }
 

@@ -1,6 +1,7 @@
 // One worker of Protocol=martlet and its channel.
 // Invariant: `given` has a place for each number from `oldest` on, empty where it was refused; a worker
-// that answers for others is heard no more.
+// that answers for others is heard no more, and what it still says to the master before counts for
+// nothing.
 
 import LinuxKernel
 import PoolCore
@@ -10,7 +11,15 @@ import PoolWire
 final class MartletSession: WorkerSession {
     let channel: WorkerChannel
     private(set) var isOpen = true
-    private var hasGreeted = false
+    private var hasGreeted = false {
+        didSet { isStateNew = isStateNew || hasGreeted != oldValue }
+    }
+    var isStateNew = false
+    /// Whether a master before has spoken with the worker.
+    private let isResumed: Bool
+    /// Whether the worker is asked for its account and has not begun to give it: until then it
+    /// answers the master before.
+    private var awaitsAccount: Bool
     /// The indices of the sockets that are dispatched, in the order in which the worker knows them.
     private let dispatched: [Int]
     private var opened: Set<Int> = []
@@ -29,7 +38,22 @@ final class MartletSession: WorkerSession {
     init(_ end: SharedDescriptor, dispatched: [Int]) {
         channel = WorkerChannel(end)
         self.dispatched = dispatched
+        isResumed = false
+        awaitsAccount = false
     }
+
+    /// Goes on with a worker that another master has left. A program that does not use the library
+    /// never reads the question, and one that has not yet said hello answers it after that.
+    init(resuming state: SessionState, _ end: SharedDescriptor, dispatched: [Int]) {
+        channel = WorkerChannel(end)
+        self.dispatched = dispatched
+        isResumed = true
+        awaitsAccount = true
+        hasGreeted = state.hasGreeted
+        if channel.queue(MasterFrame.resume.bytes) { flush() }
+    }
+
+    var state: SessionState { SessionState(hasGreeted: hasGreeted) }
 
     func receive() -> [WorkerNews] {
         var news: [WorkerNews] = []
@@ -65,10 +89,21 @@ final class MartletSession: WorkerSession {
 
     /// - Returns: What the worker may not say, if it has said that.
     private func hear(_ frame: WorkerFrame, _ news: inout [WorkerNews]) -> String? {
-        if case .hello(let version) = frame { return greet(version) }
-        guard hasGreeted else { return "did not say first which version of the channel it speaks" }
         switch frame {
-        case .hello: break
+        case .hello(let version): return greet(version)
+        case .resumed(let version): return resume(version)
+        default: break
+        }
+        if awaitsAccount && frame.isOfConnections { return nil }
+        guard hasGreeted || awaitsAccount else {
+            return "did not say first which version of the channel it speaks"
+        }
+        switch frame {
+        case .hello, .resumed: break
+        case .holds(let listener, let count):
+            guard isResumed else { return "gives an account that nobody has asked for" }
+            guard let index = index(of: listener) else { return Self.unknown(listener) }
+            news.append(.holds(index, count: Int(count)))
         case .opened(let listener):
             guard let index = index(of: listener) else { return Self.unknown(listener) }
             opened.insert(index)
@@ -102,6 +137,13 @@ final class MartletSession: WorkerSession {
         }
         hasGreeted = true
         return nil
+    }
+
+    /// The account begins. It may come more than once: the master before has asked for one, too.
+    private func resume(_ version: UInt32) -> String? {
+        guard isResumed else { return "gives an account that nobody has asked for" }
+        awaitsAccount = false
+        return greet(version)
     }
 
     private func index(of listener: UInt16) -> Int? {
@@ -189,5 +231,15 @@ final class MartletSession: WorkerSession {
     func flush() {
         guard isOpen else { return }
         if !queueBatch() || !channel.flush() { isOpen = false }
+    }
+}
+
+extension WorkerFrame {
+    /// Whether it is about connections, which each master counts for itself.
+    fileprivate var isOfConnections: Bool {
+        switch self {
+        case .opened, .closed, .taken, .refused, .ended, .holds: true
+        case .hello, .resumed, .leaving, .message, .load: false
+        }
     }
 }

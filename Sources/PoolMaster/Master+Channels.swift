@@ -55,6 +55,7 @@ extension Master {
         guard let worker = workers[number], let session = worker.session else { return }
         session.flush()
         for news in session.receive() { take(news, of: worker) }
+        session.flush()
         if session.isOpen {
             resumeDispatch()
         } else {
@@ -80,6 +81,8 @@ extension Master {
             dispatchers[index]?.roster.accepted(count, by: worker.id)
         case .refused(let index, let connection): takeBack(connection, index, refusedBy: worker.id)
         case .ended(let index, let count): dispatchers[index]?.roster.ended(count, of: worker.id)
+        case .holds(let index, let count):
+            dispatchers[index]?.roster.holds(count, worker.id)
         case .message(let message, let isChecked):
             hasPassedMessage = true
             pass(message, of: worker, isChecked: isChecked)

@@ -1,5 +1,6 @@
 // One Node worker and its channel: what it says, and what it is told.
-// Invariant: each query is answered once; a worker that breaks the protocol is heard no more.
+// Invariant: each query is answered once; a worker that breaks the protocol is heard no more; what
+// answers for the connections of the master before is not taken for an answer to this one.
 
 import LinuxKernel
 import PoolConfiguration
@@ -10,14 +11,25 @@ import PoolWire
 final class NodeSession: WorkerSession {
     let channel: WorkerChannel
     private(set) var isOpen = true
-    private var hasGreeted: Bool
+    private var hasGreeted: Bool {
+        didSet { isStateNew = isStateNew || hasGreeted != oldValue }
+    }
     private var framer = NodeFramer()
-    private var sequence = 0
+    /// Of the next message. No two masters use the same ones.
+    private var sequence: Int
+    /// Whether the next line may be the rest of one that the master before has read in part.
+    private var beginsInTheMiddle: Bool
+    var isStateNew = false
+    /// Whether a line that the master before has not ended stands in the channel.
+    private let isTorn: Bool
+    private var isTearNews: Bool
     private let listeners: NodeListeners
     private let counters: CounterMemory
     /// The sockets whose connections it waits for, and those that it was given and has not answered
     /// for, by the number of the message.
-    private var served: Set<Int> = []
+    private var served: Set<Int> = [] {
+        didSet { isStateNew = true }
+    }
     private var inFlight: [(number: Int, index: Int, connection: Dispatcher.Connection)] = []
     private let passesConnections: Bool
     private let awaitsReadyMessage: Bool
@@ -25,7 +37,7 @@ final class NodeSession: WorkerSession {
 
     init(
         _ end: SharedDescriptor, _ listeners: NodeListeners, _ counters: CounterMemory,
-        _ order: LaunchOrder
+        _ order: LaunchOrder, resuming state: SessionState? = nil, firstSequence: Int = 0
     ) {
         channel = WorkerChannel(end)
         self.counters = counters
@@ -33,11 +45,23 @@ final class NodeSession: WorkerSession {
         passesConnections = order.settings.dispatch != .shared
         awaitsReadyMessage = order.program.awaitsReadyMessage
         sendsShutdownMessage = order.program.sendsShutdownMessage
-        // It is no worker of a cluster, which would begin with a word of its own.
-        hasGreeted = order.isAgent
+        // An agent is no worker of a cluster, which would begin with a word of its own; and one that
+        // the master before has heard may not be known to have said it.
+        hasGreeted = order.isAgent || state != nil
+        sequence = firstSequence
+        beginsInTheMiddle = state != nil
+        served = Set(state?.served ?? [])
+        isTorn = state?.isTorn ?? false
+        isTearNews = isTorn
+    }
+
+    var state: SessionState {
+        SessionState(
+            hasGreeted: hasGreeted, served: served.sorted(), isTorn: isTorn || channel.isTorn)
     }
 
     func receive() -> [WorkerNews] {
+        if isTearNews { return giveUp() }
         guard isOpen else { return [] }
         return withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 1) { buffer in
             switch try? channel.end.descriptor.receive(into: buffer) {
@@ -51,11 +75,16 @@ final class NodeSession: WorkerSession {
         }
     }
 
+    private func giveUp() -> [WorkerNews] {
+        (isOpen, isTearNews) = (false, false)
+        return [.notice(.broken("was left by the master before in the middle of a line"))]
+    }
+
     private func take(_ bytes: UnsafeRawBufferPointer) -> [WorkerNews] {
         do throws(NodeChannelBroken) {
             var news: [WorkerNews] = []
             for line in try framer.receive(bytes) {
-                let message = try NodeMessage(line: line)
+                guard let message = try message(line) else { continue }
                 if !hasGreeted {
                     hasGreeted = true
                     if message != .online { news.append(.strangeHandshake) }
@@ -67,6 +96,13 @@ final class NodeSession: WorkerSession {
             isOpen = false
             return [.notice(.broken(error.description))]
         }
+    }
+
+    /// - Returns: `nil` for the rest of a line whose beginning the master before has read.
+    private func message(_ line: [UInt8]) throws(NodeChannelBroken) -> NodeMessage? {
+        guard beginsInTheMiddle else { return try NodeMessage(line: line) }
+        beginsInTheMiddle = false
+        return try? NodeMessage(line: line)
     }
 
     private func hear(_ message: NodeMessage) -> WorkerNews? {
@@ -107,7 +143,7 @@ final class NodeSession: WorkerSession {
     func tell(_ roll: WorkerRoll) -> Bool { tell(roll.line) }
 
     private func tell(_ line: [UInt8]) -> Bool {
-        guard isOpen, channel.queue(line) else { return false }
+        guard isOpen, !isTorn, channel.queue(line) else { return false }
         flush()
         return true
     }
@@ -141,7 +177,7 @@ final class NodeSession: WorkerSession {
     }
 
     func give(_ connection: Dispatcher.Connection, from index: Int) -> Bool {
-        guard isOpen, served.contains(index) else { return false }
+        guard isOpen, !isTorn, served.contains(index) else { return false }
         let number = next()
         let line = NodeOrder.connection(number, key: "\(index)")
         guard channel.queue(line, with: [connection.descriptor]) else { return false }
@@ -162,16 +198,22 @@ final class NodeSession: WorkerSession {
     }
 
     func disconnect() -> Bool {
-        guard isOpen else { return false }
+        guard isOpen, !isTorn else { return false }
         let line =
             sendsShutdownMessage ? NodeOrder.message("shutdown") : NodeOrder.disconnect(next())
-        return say(line) == nil && isOpen
+        guard say(line) == nil else { return false }
+        flush()
+        return isOpen
     }
 
     func flush() {
+        let wasTorn = channel.isTorn
         if !channel.flush() { isOpen = false }
+        if channel.isTorn != wasTorn { isStateNew = true }
     }
 
+    /// Queues a line.
+    ///
     /// - Returns: Only if it can't be said: the worker does not read.
     private func say(_ line: [UInt8], with attached: [SharedDescriptor] = []) -> Notice? {
         guard isOpen else { return nil }
@@ -179,7 +221,6 @@ final class NodeSession: WorkerSession {
             isOpen = false
             return .broken("does not read its channel")
         }
-        flush()
         return nil
     }
 

@@ -27,6 +27,9 @@ final class WorkerChannel {
 
     var hasOutput: Bool { next < frames.count }
 
+    /// Whether the worker has the beginning of a line and not its end.
+    var isTorn: Bool { sent > 0 }
+
     /// Queues a line, or a packet; `flush` sends it.
     ///
     /// - Returns: Whether there was room for it.

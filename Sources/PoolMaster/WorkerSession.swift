@@ -11,7 +11,13 @@ protocol WorkerSession: AnyObject {
     /// Whether the worker's end is open, and what it writes makes sense.
     var isOpen: Bool { get }
 
-    /// Takes what the worker has written, within one turn's measure.
+    /// What the next master is to know.
+    var state: SessionState { get }
+    /// Whether that is another one than when this was last set to false.
+    var isStateNew: Bool { get set }
+
+    /// Takes what the worker has written, within one turn's measure. Answers are queued: what is
+    /// to be kept of them can be kept before `flush`.
     func receive() -> [WorkerNews]
 
     /// Queues a connection of the socket of this index; it is kept until the worker has answered
@@ -57,6 +63,8 @@ enum WorkerNews {
     case refused(Int, Dispatcher.Connection)
     /// So many that it had taken have ended.
     case ended(Int, count: Int)
+    /// So many are with it, whoever has given them; it says so once, to a master that comes later.
+    case holds(Int, count: Int)
     /// It has something to say to others.
     case message(PoolMessage, isChecked: Bool)
     case undeliverable(because: String)

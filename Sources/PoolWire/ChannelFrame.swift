@@ -7,7 +7,7 @@
 //     2  UInt16  listener: the place in MARTLET_DISPATCHED of the socket it is about; else 0
 //     4  UInt32  number
 // Connections go with their frame as descriptors (SCM_RIGHTS), in the order of their numbers, which
-// count from 0 in each worker and begin anew after 2^32 - 1.
+// count from 0 in each worker, begin anew after 2^32 - 1, and at 0 with each master.
 
 /// What a worker says to its master.
 package enum WorkerFrame: Equatable, Sendable {
@@ -27,6 +27,11 @@ package enum WorkerFrame: Equatable, Sendable {
     case message(PoolMessage)
     /// So many requests have ended since it last said so, and so many are under way.
     case load(finished: UInt32, underWay: UInt16)
+    /// The answer to `MasterFrame.resume`: what it says from here on is for that master. `opened`
+    /// follows for each listener that it waits at, and `holds` for each of which it has any.
+    case resumed(version: UInt32)
+    /// So many connections of a listener are here and have not ended, whoever has given them.
+    case holds(listener: UInt16, count: UInt32)
 
     /// The version that this library speaks.
     package static let version: UInt32 = 1
@@ -42,6 +47,9 @@ package enum MasterFrame: Equatable, Sendable {
     case message(body: [UInt8], sender: MessageSender)
     /// To the agent: who serves now, as JSON.
     case roll([UInt8])
+    /// Another master is at this end and wants an account. What was given before and is not answered
+    /// for stays with the worker, without an answer; numbers begin anew at 0.
+    case resume
 
     /// How many bytes a frame has at most, of either side.
     package static let longest = FrameHeader.size + PoolMessage.longestBody
@@ -127,6 +135,8 @@ extension WorkerFrame {
         case 6: self = .ended(listener: header.listener, count: header.number)
         case 7: self = .leaving
         case 9: self = .load(finished: header.number, underWay: header.listener)
+        case 10: self = .resumed(version: header.number)
+        case 11: self = .holds(listener: header.listener, count: header.number)
         default: throw .kind(header.kind)
         }
     }
@@ -144,6 +154,9 @@ extension WorkerFrame {
         case .message(let message): message.frame(kind: 8)
         case .load(let finished, let underWay):
             FrameHeader(kind: 9, listener: underWay, number: finished).bytes
+        case .resumed(let version): FrameHeader(kind: 10, number: version).bytes
+        case .holds(let listener, let count):
+            FrameHeader(kind: 11, listener: listener, number: count).bytes
         }
     }
 }
@@ -167,6 +180,7 @@ extension MasterFrame {
                 body: packet.frameBody,
                 sender: MessageSender(kind: header.listener, slot: header.number))
         case 35: self = .roll(packet.frameBody)
+        case 36: self = .resume
         default: throw .kind(header.kind)
         }
     }
@@ -180,6 +194,7 @@ extension MasterFrame {
             let (kind, slot) = sender.fields
             return FrameHeader(kind: 34, listener: kind, number: slot).bytes + body
         case .roll(let body): return FrameHeader(kind: 35).bytes + body
+        case .resume: return FrameHeader(kind: 36).bytes
         }
     }
 }

@@ -75,7 +75,8 @@ package struct NodeListenQuery: Hashable, Sendable {
     /// What all workers that listen there are to share, such as the keys of TLS tickets.
     package var data: NodeData = .null
 
-    package enum Place: Hashable, Sendable, CustomStringConvertible {
+    /// Masters hand places on to later ones: their coded form stands for ever.
+    package enum Place: Codable, Hashable, Sendable, CustomStringConvertible {
         /// `nil` is any address.
         case tcp(address: String?, port: Int)
         case udp(address: String?, port: Int)

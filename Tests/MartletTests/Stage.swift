@@ -26,6 +26,20 @@ struct Stage {
         session = MartletSession(own, dispatched: Array(names.indices))
     }
 
+    private init(_ worker: Martlet.Worker, _ session: MartletSession) {
+        self.worker = worker
+        self.session = session
+    }
+
+    /// The worker with another master, which knows no more than is handed on.
+    func afterwards(dispatched count: Int = 1, hasState: Bool = true) -> Stage {
+        let state = hasState ? session.state : SessionState()
+        return Stage(
+            worker,
+            MartletSession(
+                resuming: state, session.channel.end, dispatched: Array(0..<count)))
+    }
+
     /// A client's end, and the connection that the master has accepted.
     static func connection() throws -> (client: SharedDescriptor, Dispatcher.Connection) {
         let (client, accepted) = try ChannelPair.make(.stream)
@@ -68,6 +82,7 @@ extension WorkerNews {
         case .took(let index, let count): "took \(index) x\(count)"
         case .refused(let index, _): "refused \(index)"
         case .ended(let index, let count): "ended \(index) x\(count)"
+        case .holds(let index, let count): "holds \(index) x\(count)"
         case .message(let message, _): "message \(message.to)"
         case .undeliverable(let why): "undeliverable: \(why)"
         case .load(let finished, let underWay): "load \(finished) + \(underWay)"

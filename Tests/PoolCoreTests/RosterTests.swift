@@ -174,10 +174,34 @@ import Testing
         #expect(picks(1, of: &roster) == [1])
         #expect(picks(3, of: &roster) == [2, 0, 1])
         roster.ended(1, of: worker(2))
-        roster.ended(5, of: worker(2))
         roster.ended(-5, of: worker(0))
         #expect(picks(2, of: &roster) == [2, 0])
         #expect(roster.held(by: worker(2)) == 0 && roster.held(by: worker(0)) == 1)
+    }
+
+    @Test func whatEndsBeforeItIsToldToBeTakenIsCountedOnce() {
+        var roster = roster(1, .leastConnections)
+        #expect(picks(3, of: &roster) == [0, 0, 0])
+        roster.ended(2, of: worker(0))
+        #expect(roster.held(by: worker(0)) == 0 && roster.load(of: worker(0)) == 1)
+        roster.accepted(3, by: worker(0))
+        #expect(roster.held(by: worker(0)) == 1 && roster.load(of: worker(0)) == 1)
+        // No more can have ended than there were.
+        roster.ended(5, of: worker(0))
+        #expect(roster.held(by: worker(0)) == 0 && roster.load(of: worker(0)) == 0)
+        #expect(picks(1, of: &roster) == [0])
+        #expect(roster.load(of: worker(0)) == 1)
+    }
+
+    @Test func whoComesFromAnotherMasterHasWhatItHolds() {
+        var roster = roster(2, .leastConnections)
+        roster.holds(2, worker(0))
+        roster.holds(7, worker(9))
+        #expect(picks(3, of: &roster) == [1, 1, 0])
+        roster.ended(2, of: worker(0))
+        #expect(roster.load(of: worker(0)) == 1 && roster.load(of: worker(9)) == 0)
+        roster.holds(-1, worker(0))
+        #expect(roster.held(by: worker(0)) == 0)
     }
 
     @Test func whoeverIsNewIsFilledFirst() {

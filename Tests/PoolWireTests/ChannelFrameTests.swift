@@ -15,6 +15,8 @@ import Testing
             (.ended(listener: 2, count: 7), [6, 0, 2, 0, 7, 0, 0, 0]),
             (.leaving, [7, 0, 0, 0, 0, 0, 0, 0]),
             (.load(finished: 0x0102_0304, underWay: 5), [9, 0, 5, 0, 4, 3, 2, 1]),
+            (.resumed(version: 1), [10, 0, 0, 0, 1, 0, 0, 0]),
+            (.holds(listener: 0x0102, count: 0x0304), [11, 0, 2, 1, 4, 3, 0, 0]),
             (.message(PoolMessage(to: .others, body: [0x31])), [8, 0, 1, 0, 0, 0, 0, 0, 0x31]),
             (.message(PoolMessage(to: .slot(258), body: [])), [8, 0, 3, 0, 2, 1, 0, 0]),
             (.message(PoolMessage(to: .agent, body: [])), [8, 0, 4, 0, 0, 0, 0, 0]),
@@ -32,6 +34,7 @@ import Testing
             ),
             (.message(body: [0x31], sender: .outside), [34, 0, 1, 0, 0, 0, 0, 0, 0x31]),
             (.message(body: [0x31], sender: .agent), [34, 0, 2, 0, 0, 0, 0, 0, 0x31]),
+            (.resume, [36, 0, 0, 0, 0, 0, 0, 0]),
             (.roll([0x5b, 0x5d]), [35, 0, 0, 0, 0, 0, 0, 0, 0x5b, 0x5d]),
         ]
     }

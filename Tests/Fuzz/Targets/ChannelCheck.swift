@@ -1,5 +1,6 @@
 // What holds for whatever a worker of Protocol=martlet sends: each connection that it was given is
-// taken, refused or taken back, once; after a broken protocol it is not heard.
+// taken, refused or taken back, once; after a broken protocol it is not heard. The same of one that
+// was left by another master.
 //
 // An input is a list of steps. A byte below 200: a packet of so many of the next bytes, modulo 13.
 // Any other: so many connections are given, modulo 4.
@@ -16,10 +17,15 @@ struct ChannelCheck {
     }
 
     func run() throws {
+        try run { MartletSession($0, dispatched: [3, 5]) }
+        try run { MartletSession(resuming: SessionState(), $0, dispatched: [3, 5]) }
+    }
+
+    private func run(_ begin: (SharedDescriptor) -> MartletSession) throws {
         guard let (own, other) = try? ChannelPair.make(.sequentialPacket),
             let (connection, _) = try? ChannelPair.make(.stream)
         else { return }
-        let session = MartletSession(own, dispatched: [3, 5])
+        let session = begin(own)
         var rest = input[...]
         var given = 0
         var settled = 0
@@ -62,7 +68,7 @@ struct ChannelCheck {
                 isBroken = true
             case .message(let message, _):
                 try demand(message.body.count <= PoolMessage.longestBody, "a message is too long")
-            case .notice, .listens, .opened, .closed, .ended, .undeliverable, .load,
+            case .notice, .listens, .opened, .closed, .ended, .holds, .undeliverable, .load,
                 .strangeHandshake:
                 break
             }
