@@ -1,18 +1,32 @@
 // The counters of a pool, as the master has them.
-// Invariant: made once, when the first worker needs them, and the same for all workers until the master
-// ends.
+// Invariant: made once, when the first worker needs them, and the same for all workers for as long as
+// one of the pool's masters is there.
 
 import LinuxKernel
 
 final class CounterMemory {
-    private var file: SharedDescriptor?
+    /// `nil` until somebody needs them.
+    private(set) var file: SharedDescriptor?
     private var table: CounterTable?
+    /// Told of the file as soon as it is there, before any worker has it, so that it can be kept.
+    var onMake: ((SharedDescriptor) -> Void)?
+
+    init() {}
+
+    /// Goes on with those of the master before.
+    ///
+    /// - Throws: If the file is no memory for counters.
+    init(kept file: SharedDescriptor) throws(SystemError) {
+        table = try CounterTable(mapping: file.descriptor)
+        self.file = file
+    }
 
     /// To hand to a worker.
     func descriptor() throws(SystemError) -> SharedDescriptor {
         if let file { return file }
         let made = SharedDescriptor(try CounterTable.makeFile())
         file = made
+        onMake?(made)
         return made
     }
 

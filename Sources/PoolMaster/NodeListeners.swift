@@ -9,6 +9,8 @@ import PoolWire
 final class NodeListeners {
     private let sockets: [PoolSocket]
     private var claims: [NodeListenQuery.Place: Claim] = [:]
+    /// Whether `state` is another one than when this was last set to false.
+    var isStateNew = false
     /// The sockets of the generation before.
     private let former: [NodeListenQuery.Place: Int]
 
@@ -30,9 +32,44 @@ final class NodeListeners {
         var key: String { "\(index)" }
     }
 
+    /// What the next master has to know, so that a place is the same socket for all workers still.
+    struct State: Codable, Equatable, Sendable {
+        /// In the order of the sockets.
+        var claims: [Place] = []
+        var former: [Place] = []
+
+        struct Place: Codable, Equatable, Sendable {
+            var place: NodeListenQuery.Place
+            var socket: Int
+            /// What its workers share.
+            var data: NodeData?
+        }
+    }
+
     init(_ sockets: [PoolSocket], after former: NodeListeners? = nil) {
         self.sockets = sockets
         self.former = (former?.claims ?? [:]).mapValues(\.socket)
+    }
+
+    /// Goes on with what the master before has kept; a place whose socket is gone is free again.
+    init(_ sockets: [PoolSocket], _ state: State) {
+        self.sockets = sockets
+        former = Dictionary(
+            state.former.map { ($0.place, $0.socket) }, uniquingKeysWith: { first, _ in first })
+        for claim in state.claims where sockets.indices.contains(claim.socket) {
+            claims[claim.place] = Claim(socket: claim.socket, data: claim.data ?? .null)
+        }
+    }
+
+    var state: State {
+        let claims = claims.map { place, claim in
+            State.Place(
+                place: place, socket: claim.socket, data: claim.data == .null ? nil : claim.data)
+        }
+        let former = former.map { State.Place(place: $0.key, socket: $0.value) }
+        return State(
+            claims: claims.sorted { $0.socket < $1.socket },
+            former: former.sorted { $0.socket < $1.socket })
     }
 
     /// - Returns: `nil` where there is no socket for it, or a second server wants the same one.
@@ -55,6 +92,7 @@ final class NodeListeners {
         guard let socket = find(query.place) else { return nil }
         let claim = Claim(socket: socket, data: query.data)
         claims[query.place] = claim
+        isStateNew = true
         return claim
     }
 

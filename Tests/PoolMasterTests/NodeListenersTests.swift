@@ -1,5 +1,6 @@
 // Which socket a Node program gets for the place where it listens.
 
+import FoundationEssentials
 import LinuxKernel
 import PoolConfiguration
 import PoolWire
@@ -92,6 +93,41 @@ struct NodeListenersTests {
         let others = [2, 3, 4].map { NodeListenQuery.Place.tcp(address: nil, port: $0) }
         let keys = others.map { second.share(NodeListenQuery(place: $0))?.key }
         #expect(keys == ["1", "4", "0"])
+    }
+
+    @Test func theNextMasterHasTheSamePlaces() throws {
+        let first = NodeListeners(sockets)
+        let places: [NodeListenQuery.Place] = [
+            .tcp(address: nil, port: 1), .unix(path: "/b"), .udp(address: "::1", port: 53),
+            .descriptor(4),
+        ]
+        let data = NodeData.object(["keys": .list([.number(1), .text("a"), .bool(true)])])
+        #expect(!first.isStateNew)
+        for place in places { _ = first.share(NodeListenQuery(place: place, data: data)) }
+        #expect(first.isStateNew)
+        let second = NodeListeners(sockets, after: first)
+        _ = second.share(NodeListenQuery(place: places[1]))
+        for listeners in [first, second] {
+            let json = try JSONEncoder().encode(listeners.state)
+            let state = try JSONDecoder().decode(NodeListeners.State.self, from: json)
+            #expect(state == listeners.state)
+            let next = NodeListeners(sockets, state)
+            for place in places {
+                let (own, other) = (NodeListenQuery(place: place), NodeListenQuery(place: place))
+                let (was, isNow) = (listeners.share(own), next.share(other))
+                #expect(isNow?.key == was?.key && isNow?.data == was?.data)
+            }
+        }
+    }
+
+    @Test func aPlaceWhoseSocketIsGoneIsFreeAgain() {
+        let first = NodeListeners(sockets)
+        for port in 1...4 {
+            _ = first.share(NodeListenQuery(place: .tcp(address: nil, port: port)))
+        }
+        let next = NodeListeners([sockets[0]], first.state)
+        #expect(next.share(NodeListenQuery(place: .tcp(address: nil, port: 1)))?.key == "0")
+        #expect(next.share(NodeListenQuery(place: .tcp(address: nil, port: 2))) == nil)
     }
 
     @Test func aSecondServerAtTheSamePlaceGetsNone() {
