@@ -54,6 +54,8 @@ extension Master {
         case .restart(let slot): restart(for: session, slot)
         case .kill(let slot, let signal): kill(for: session, slot, with: signal)
         case .send(let message): send(for: session, message)
+        case .reexec: reexecute(for: session)
+        case .leave: leave(for: session)
         case nil: settle(session)
         }
     }

@@ -9,9 +9,9 @@ extension Master {
         let status = company.status(at: Self.now)
         return PoolReport(
             pool: arrangement.pool, state: status.state, pid: OwnProcess.pid,
-            generation: status.generation, wanted: status.wanted, spare: status.spare,
-            ready: status.ready, status: status.status, lastFailure: status.lastFailure,
-            configuration: arrangement.settings.files.first,
+            master: masterReport, generation: status.generation, wanted: status.wanted,
+            spare: status.spare, ready: status.ready, status: status.status,
+            lastFailure: status.lastFailure, configuration: arrangement.settings.files.first,
             rollout: status.rollout.map(RolloutReport.init), agent: status.agent.map(report),
             workers: status.workers.map(report), listeners: listeners)
     }

@@ -41,6 +41,8 @@ package final class Master {
     /// Whether the loop waits for the console to take more, and not for the output of workers.
     var isOutputHeld = false
 
+    /// By ``MonotonicClock``.
+    let began = MonotonicClock.now()
     /// `nil` where the loop is all that its program does.
     let port: MasterPort?
     /// Who of the program waits for a verdict. The numbers are above those of the control socket.

@@ -34,6 +34,8 @@ extension ControlRequest {
                 parameters: ["slot": .int(slot), "signal": .string(signal)]
             ).frame
         case .send(let message): SentMessage.frame(of: message)
+        case .reexec: VarlinkCall(method: PoolInterface.reexec).frame
+        case .leave: VarlinkCall(method: PoolInterface.leave).frame
         }
     }
 
@@ -132,7 +134,7 @@ package struct ControlClient: Sendable {
             }
             return .answer(
                 .scaled(ScaleResult(wanted: result.wanted, isEffective: result.effective)))
-        case .steer, .restart, .kill:
+        case .steer, .restart, .kill, .reexec, .leave:
             guard VarlinkReply<NoParameters>(frame: frame) != nil else {
                 throw UnintelligibleReply()
             }

@@ -197,6 +197,12 @@ extension ControlConversation {
             guard let steering = Steering.allCases.first(where: { $0.method == call.method })
             else { throw .methodNotFound(call.method) }
             return .request(.steer(steering))
+        case PoolInterface.reexec:
+            try refuseOthers(call, than: [])
+            return .request(.reexec)
+        case PoolInterface.leave:
+            try refuseOthers(call, than: [])
+            return .request(.leave)
         case VarlinkService.getInfo:
             try refuseOthers(call, than: [])
             return .reply(VarlinkReply(ServiceInformation()).frame)

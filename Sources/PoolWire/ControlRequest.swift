@@ -25,12 +25,16 @@ package enum ControlRequest: Hashable, Sendable {
     case kill(slot: Int, signal: String)
     /// Wants `ControlAnswer.sent`.
     case send(PoolMessage)
+    /// Wants `ControlAnswer.accepted`, right before the master executes itself anew.
+    case reexec
+    /// Wants `ControlAnswer.accepted`: the next SIGTERM leaves the workers to the next master.
+    case leave
 
     /// Whether it changes nothing, so that asking without wanting the answer is asking for nothing.
     package var isQuestion: Bool {
         switch self {
         case .status, .list, .configuration, .why, .metrics, .subscribe: true
-        case .reload, .scale, .steer, .restart, .kill, .send: false
+        case .reload, .scale, .steer, .restart, .kill, .send, .reexec, .leave: false
         }
     }
 }

@@ -17,6 +17,8 @@ package enum PoolInterface {
     static let pauseRollout = "\(name).PauseRollout"
     static let resumeRollout = "\(name).ResumeRollout"
     static let abortRollout = "\(name).AbortRollout"
+    static let reexec = "\(name).Reexec"
+    static let leave = "\(name).Leave"
 
     /// The interface in Varlink's own language. What has been published here keeps its meaning:
     /// fields are added, never changed.
@@ -119,11 +121,23 @@ package enum PoolInterface {
             asked: ?string
         )
 
+        type Master (
+            pid: int,
+            # 1 for the first since the pool was started, one more for each that has taken its workers
+            # over.
+            number: int,
+            version: string,
+            # Since it has begun, or has taken over.
+            secondsRunning: float
+        )
+
         type PoolReport (
             pool: string,
             state: PoolState,
             # Of the master.
             pid: int,
+            # Null from one of an older version.
+            master: ?Master,
             # Rolled out, or being rolled out.
             generation: int,
             # Workers there should be.
@@ -276,8 +290,17 @@ package enum PoolInterface {
         # 65000 bytes. The reply names how many programs are told; subscribers don't count.
         method Send(to: ?string, msg: object) -> (recipients: int)
 
+        # Has the master execute itself anew, under the same process id: a new version takes over, and no
+        # worker notices. The reply comes right before that, and the connection ends. NotPossible if the
+        # program can't take the pool over: then everything goes on as before.
+        method Reexec() -> ()
+
+        # The next SIGTERM is not for the workers: the master ends and leaves them to the next one, which
+        # the service manager starts. Its units call this when the pool is restarted.
+        method Leave() -> ()
+
         # What was asked for can't be done now: no rollout is under way, there is no such worker, a fresh
-        # worker has failed. The reason says which.
+        # worker has failed, the new program can't take over. The reason says which.
         error NotPossible (reason: string)
 
         # The configuration was refused or the new workers failed. The generation named serves on.

@@ -7,6 +7,7 @@ package struct PoolReport: Codable, Hashable, Sendable {
     package let pool: String
     package let state: String
     package let pid: Int32
+    package let master: MasterReport?
     package let generation: Int
     package let wanted: Int
     package let spare: Int?
@@ -20,14 +21,15 @@ package struct PoolReport: Codable, Hashable, Sendable {
     package let listeners: [ListenerReport]
 
     package init(
-        pool: String, state: String, pid: Int32, generation: Int, wanted: Int, spare: Int? = nil,
-        ready: Int, status: String, lastFailure: String? = nil, configuration: String? = nil,
-        rollout: RolloutReport? = nil, agent: WorkerReport? = nil, workers: [WorkerReport],
-        listeners: [ListenerReport]
+        pool: String, state: String, pid: Int32, master: MasterReport? = nil, generation: Int,
+        wanted: Int, spare: Int? = nil, ready: Int, status: String, lastFailure: String? = nil,
+        configuration: String? = nil, rollout: RolloutReport? = nil, agent: WorkerReport? = nil,
+        workers: [WorkerReport], listeners: [ListenerReport]
     ) {
         self.pool = pool
         self.state = state
         self.pid = pid
+        self.master = master
         self.generation = generation
         self.wanted = wanted
         self.spare = spare
@@ -39,6 +41,20 @@ package struct PoolReport: Codable, Hashable, Sendable {
         self.agent = agent
         self.workers = workers
         self.listeners = listeners
+    }
+}
+
+package struct MasterReport: Codable, Hashable, Sendable {
+    package let pid: Int32
+    package let number: Int
+    package let version: String
+    package let secondsRunning: Double
+
+    package init(pid: Int32, number: Int, version: String, secondsRunning: Double) {
+        self.pid = pid
+        self.number = number
+        self.version = version
+        self.secondsRunning = secondsRunning.asSeconds
     }
 }
 

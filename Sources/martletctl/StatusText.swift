@@ -15,6 +15,7 @@ struct StatusText {
 
     var lines: [String] {
         var lines = [head, "  \(report.status.withoutControlCharacters())"]
+        if let master = report.master { lines.append("  \(sentence(on: master))") }
         if let rollout = report.rollout { lines.append("  \(sentence(on: rollout))") }
         if let failure = report.lastFailure, !report.status.contains(failure) {
             lines.append("  \(failure.withoutControlCharacters())".inColour(ifWanted(.red)))
@@ -38,6 +39,13 @@ struct StatusText {
         case "stopping", "ended": .red
         default: .yellow
         }
+    }
+
+    private func sentence(on master: MasterReport) -> String {
+        let version = master.version.withoutControlCharacters()
+        let place =
+            master.number > 1 ? ", number \(master.number) since the pool was started" : ""
+        return "master of version \(version), for \(master.secondsRunning.asDuration)\(place)"
     }
 
     private func sentence(on rollout: RolloutReport) -> String {

@@ -23,6 +23,7 @@ struct SchemaTests {
     func members() throws {
         let worker = WorkerReport(
             slot: 0, generation: 1, state: "ready", restarts: 0, lastReason: "started")
+        let master = MasterReport(pid: 1, number: 1, version: "0.1.0", secondsRunning: 1)
         let rollout = RolloutReport(
             from: 1, to: 2, stage: "forward", replaced: 0, rising: [], waiting: [],
             secondsUnderWay: 0)
@@ -35,7 +36,7 @@ struct SchemaTests {
             uptimeSeconds: nil, listeners: [], configuration: nil, note: nil)
         let finding = Finding(pool: nil, check: "socket", level: .note, sentence: "", fix: nil)
         let values: [(schema: String, values: [Any])] = [
-            ("status", [report, worker, rollout, listener]), ("list", [row]),
+            ("status", [report, master, worker, rollout, listener]), ("list", [row]),
             ("doctor", [finding]),
         ]
         for (schema, values) in values {

@@ -13,10 +13,14 @@ struct StatusTextTests {
 
     private func report(
         state: String = "serving", ready: Int = 2, status: String = "gen 4: 2/2 ready",
-        lastFailure: String? = nil, rollout: RolloutReport? = nil, workers: [WorkerReport] = []
+        lastFailure: String? = nil, rollout: RolloutReport? = nil, workers: [WorkerReport] = [],
+        number: Int = 1
     ) -> PoolReport {
         PoolReport(
-            pool: "web", state: state, pid: 812, generation: 4, wanted: 2, ready: ready,
+            pool: "web", state: state, pid: 812,
+            master: MasterReport(
+                pid: 812, number: number, version: "0.1.0", secondsRunning: 7_500),
+            generation: 4, wanted: 2, ready: ready,
             status: status, lastFailure: lastFailure, configuration: "/etc/martlet/web.conf",
             rollout: rollout, workers: workers, listeners: Self.listeners)
     }
@@ -45,6 +49,7 @@ struct StatusTextTests {
             text.lines == [
                 "web: serving, 2/2 ready, generation 4, master 812, /etc/martlet/web.conf",
                 "  gen 4: 2/2 ready",
+                "  master of version 0.1.0, for 2h 5min",
                 "  rolling out generation 4 in place of 3, paused, 1 replaced, "
                     + "being emptied: slots 6-7, rising: slot 1, waiting: slots 2-5, 9, for 1min 15s",
                 "  listens on 127.0.0.1:8000 (http), for *:3000",
@@ -56,6 +61,13 @@ struct StatusTextTests {
                 "     1    3  waiting (2.5s)         -       -        12       -  exited with status 1; "
                     + "3rd end in a row in 8 s, next start in 2.5 s",
             ])
+    }
+
+    @Test("tells how many masters there have been since the pool was started")
+    func masters() {
+        #expect(
+            StatusText(report(number: 3), hasColours: false).lines[2]
+                == "  master of version 0.1.0, for 2h 5min, number 3 since the pool was started")
     }
 
     @Test("shows the agent first, and requests where somebody counts them")
@@ -100,7 +112,7 @@ struct StatusTextTests {
             from: 4, to: 5, stage: "back", replaced: 0, rising: [], waiting: [],
             secondsUnderWay: 3)
         let text = StatusText(report(rollout: rollout), hasColours: false)
-        #expect(text.lines[2] == "  going back from generation 5 to 4, 0 replaced, for 3s")
+        #expect(text.lines[3] == "  going back from generation 5 to 4, 0 replaced, for 3s")
     }
 
     @Test("lets nothing a worker says leave its line or reach the terminal as a command")
@@ -109,7 +121,7 @@ struct StatusTextTests {
             slot: 0, generation: 1, state: "ready\n", role: "\u{1b}[2J", restarts: 0,
             lastReason: "a\u{1b}]0;b\u{7}\n", statusText: "c\r\nd\u{9b}2J\u{202e}")
         let text = StatusText(report(workers: [worker]), hasColours: false)
-        #expect(text.lines.count == 7)
+        #expect(text.lines.count == 8)
         let controls = text.lines.joined().unicodeScalars.filter {
             $0.properties.generalCategory == .control || $0 == "\u{202e}"
         }
@@ -124,7 +136,7 @@ struct StatusTextTests {
         let coloured = StatusText(report(ready: 1, workers: [worker]), hasColours: true).lines
         #expect(coloured != plain)
         #expect(coloured[0].contains("\u{1b}[33mserving\u{1b}[0m"))
-        #expect(coloured[6].contains("\u{1b}[31mresting\u{1b}[0m"))
+        #expect(coloured[7].contains("\u{1b}[31mresting\u{1b}[0m"))
         #expect(coloured.map(withoutColours) == plain)
     }
 

@@ -27,6 +27,7 @@ struct ControlClientTests {
         [.scale(.to(1)), .scale(.to(1_024)), .scale(.by(.min)), .scale(.by(2))]
         + Steering.allCases.map { ControlRequest.steer($0) } + [
             .restart(slot: nil), .restart(slot: -1), .kill(slot: 0, signal: "SIGRTMIN+3"),
+            .reexec, .leave,
             .send(PoolMessage(to: .slot(3), body: Array(#"{"a":[1,"}"]}"#.utf8))),
             .send(PoolMessage(to: .all, body: Array("null".utf8))),
         ]
@@ -92,8 +93,9 @@ struct ControlClientTests {
 
     @Test(
         "understand that something was done",
-        arguments: [.steer(.pause), .restart(slot: 1), .kill(slot: 1, signal: "9")]
-            as [ControlRequest])
+        arguments: [
+            .steer(.pause), .restart(slot: 1), .kill(slot: 1, signal: "9"), .reexec, .leave,
+        ] as [ControlRequest])
     func steered(_ request: ControlRequest) throws {
         var conversation = ControlConversation()
         _ = conversation.receive(request.frame)

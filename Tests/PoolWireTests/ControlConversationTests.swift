@@ -95,7 +95,9 @@ struct ControlConversationTests {
         #expect(turn.request == .kill(slot: -1, signal: "SIGTERM"))
     }
 
-    @Test("steering takes no parameters", arguments: ["PauseRollout", "AbortRollout"])
+    @Test(
+        "what is about the rollout or the master takes no parameters",
+        arguments: ["PauseRollout", "AbortRollout", "Reexec", "Leave"])
     func badSteering(_ method: String) throws {
         let reply = try reply(
             to: "{\"method\":\"io.martlet.Pool.\(method)\",\"parameters\":{\"a\":1}}\0")

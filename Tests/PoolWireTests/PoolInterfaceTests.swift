@@ -16,6 +16,7 @@ struct PoolInterfaceTests {
         "describes exactly the fields that are sent",
         arguments: [
             ("PoolReport", fields(of: Samples.report)),
+            ("Master", fields(of: Samples.report.master)),
             ("Rollout", fields(of: Samples.report.rollout)),
             ("Worker", fields(of: Samples.report.workers.first)),
             ("Listener", fields(of: Samples.report.listeners.first)),
@@ -46,6 +47,7 @@ struct PoolInterfaceTests {
             "List(slot: ?int) -> (workers: []Worker)",
             "Configuration() -> (files: []string, settings: []Setting)",
             "RestartWorker(slot: ?int) -> ()", "KillWorker(slot: int, signal: ?string) -> ()",
+            "Reexec() -> ()", "Leave() -> ()",
             "Send(to: ?string, msg: object) -> (recipients: int)",
         ] {
             #expect(PoolInterface.text.contains("\nmethod \(line)\n"))

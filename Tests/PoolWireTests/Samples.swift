@@ -7,8 +7,9 @@ import FoundationEssentials
 enum Samples {
     /// Every optional field is set.
     static let report = PoolReport(
-        pool: "web", state: "reloading", pid: 812, generation: 4, wanted: 4, spare: 1,
-        ready: 4, status: "gen 4: 1/4 ready, 1 starting",
+        pool: "web", state: "reloading", pid: 812,
+        master: MasterReport(pid: 812, number: 3, version: "0.1.0", secondsRunning: 61.2345),
+        generation: 4, wanted: 4, spare: 1, ready: 4, status: "gen 4: 1/4 ready, 1 starting",
         lastFailure: "reload to gen 3 failed: slot 0 exited",
         configuration: "/etc/martlet/web.conf",
         rollout: RolloutReport(
