@@ -14,6 +14,8 @@ enum ExitCode: Int32, Comparable {
     /// A file that was to be made is there already.
     case exists = 73
     case output = 74
+    /// The master is of a version that does not know what it was asked for.
+    case tooOld = 76
     case noPermission = 77
     case configuration = 78
     /// 128 and the signal's number, as a shell has it.

@@ -15,8 +15,8 @@ extension Invocation {
     /// In the order that help has them.
     static let commands: [any Command.Type] = [
         List.self, Status.self, Monitor.self, Metrics.self, Why.self, Events.self, Logs.self,
-        Reload.self, Restart.self, Scale.self, Steer.self, Kill.self, Send.self, Check.self,
-        Doctor.self, Cat.self, New.self, Import.self,
+        Reload.self, Restart.self, Scale.self, Steer.self, Kill.self, Send.self, Reexec.self,
+        Leave.self, Check.self, Doctor.self, Cat.self, New.self, Import.self,
     ]
 
     static let verbs: [Verb] = commands.flatMap { $0.verbs }

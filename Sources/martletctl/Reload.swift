@@ -22,6 +22,8 @@ struct Reload: Command {
     ]
 
     func run(on console: inout Console) throws(Failure) -> ExitCode {
+        // What it is compared with if the master that is asked does not live to tell.
+        let before = waits ? try? Status.report(of: pool) : nil
         let connection = try connect()
         var progress = Progress(of: pool, isDrawn: waits && console.canRedraw)
         while true {
@@ -33,10 +35,42 @@ struct Reload: Command {
             case .late where waits: progress.look(on: &console)
             default:
                 if progress.isDrawn { console.draw([]) }
+                if event == .closed, waits { return try goOn(from: before, on: &console) }
                 try conclude(event, on: &console)
                 return .done
             }
         }
+    }
+
+    /// Another master goes on with the rollout.
+    private func goOn(
+        from before: PoolReport?, on console: inout Console
+    ) throws(Failure) -> ExitCode {
+        guard let before else { throw lost }
+        let waiting = ReloadWait(before: before)
+        let report = try PoolWatch(pool).watch(on: &console) { report in
+            waiting.verdict(on: report) != .underWay
+        }
+        switch waiting.verdict(on: report) {
+        case .failed(let reason):
+            throw Failure(
+                .failed,
+                "\(pool): \(reason.asLines); generation \(report.generation) serves on\n"
+                    + "see: journalctl -u martlet@\(pool) -e")
+        case .lost, .underWay: throw lost
+        case .done:
+            let result = ReloadResult(
+                generation: report.generation, ready: report.ready, wanted: report.wanted)
+            try conclude(.news(.answer(.reloaded(result))), on: &console)
+            return .done
+        }
+    }
+
+    private var lost: Failure {
+        Failure(
+            .unavailable,
+            "\(pool): the master went away before the reload had begun, and another one is there; "
+                + "run it again: martletctl reload \(pool)")
     }
 
     /// A rollout takes as long as its workers take to start; taking the request does not.
@@ -70,7 +104,7 @@ struct Reload: Command {
         case .closed:
             throw Failure(
                 .unavailable,
-                "\(pool): the master went away before the reload was done; "
+                "\(pool): the master went away without an answer; "
                     + "see: journalctl -u martlet@\(pool) -e")
         case .late: throw .silent(pool)
         case .signal(let number):

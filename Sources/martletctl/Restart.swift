@@ -19,6 +19,8 @@ struct Restart: Command {
     ]
 
     func run(on console: inout Console) throws(Failure) -> ExitCode {
+        // What it is compared with if the master that is asked does not live to tell.
+        let before = try? Status.report(of: pool)
         let connection = try ControlConnection(
             to: pool, .restart(slot: slot), heeding: [SIGINT, SIGTERM])
         var progress = Progress(of: pool, isDrawn: console.canRedraw)
@@ -26,11 +28,34 @@ struct Restart: Command {
             let event = try connection.next(until: progress.deadline)
             guard event == .late else {
                 if progress.isDrawn { console.draw([]) }
+                if event == .closed, let before {
+                    try goOn(from: before, on: &console)
+                    return .done
+                }
                 try conclude(event, on: &console)
                 return .done
             }
             progress.look(on: &console)
         }
+    }
+
+    /// Another master goes on with it.
+    private func goOn(
+        from before: PoolReport, on console: inout Console
+    ) throws(Failure) {
+        var waiting = RestartWait(of: slot, before: before)
+        _ = try PoolWatch(pool).watch(on: &console) { report throws(Failure) in
+            switch waiting.verdict(on: report, at: MonotonicClock.now()) {
+            case .underWay: return false
+            case .done: return true
+            case .stalled(let count):
+                throw Failure(
+                    .failed,
+                    "\(pool): the master was replaced meanwhile, and not every worker is a fresh "
+                        + "one: \(count) to go; see: martletctl why \(pool)")
+            }
+        }
+        console.say("\(pool): \(sentence)")
     }
 
     private func conclude(

@@ -1,6 +1,5 @@
 // `martletctl scale`: another number of workers, until the next reload.
 
-import Glibc
 import LinuxKernel
 import PoolWire
 
@@ -32,57 +31,24 @@ struct Scale: Command {
                 : "\(pool): \(workers) wanted once what is under way has ended; "
                     + "see: martletctl status \(pool)")
         guard waits else { return .done }
-        do throws(Failure) {
-            let report = try wait(for: result.wanted, on: &console)
-            console.draw([])
-            console.say("\(pool): \(report.ready)/\(report.wanted) ready")
-            return .done
-        } catch {
-            console.draw([])
-            throw error
-        }
+        let report = try wait(for: result.wanted, on: &console)
+        console.say("\(pool): \(report.ready)/\(report.wanted) ready")
+        return .done
     }
 
-    // MARK: Waiting
-
-    /// Whatever happens in the pool is a reason to look; in between it is looked at now and then.
     private func wait(
         for wanted: Int, on console: inout Console
     ) throws(Failure) -> PoolReport {
-        let connection = try ControlConnection(to: pool, .subscribe, heeding: [SIGINT, SIGTERM])
         var waiting = ScaleWait(wanted: wanted)
-        var said = ""
-        while true {
-            let report = try Status.report(of: pool)
+        return try PoolWatch(pool).watch(on: &console) { report throws(Failure) in
             switch waiting.verdict(on: report) {
-            case .done: return report
+            case .underWay: return false
+            case .done: return true
             case .overruled:
                 throw Failure(
                     .failed,
                     "\(pool): somebody has asked for another number meanwhile: \(report.wanted)")
-            case .underWay: break
             }
-            if console.canRedraw {
-                console.drawProgress(report)
-            } else if report.status != said {
-                said = report.status
-                console.say("\(pool): \(said.withoutControlCharacters())")
-            }
-            try wait(on: connection)
-        }
-    }
-
-    private func wait(on connection: ControlConnection) throws(Failure) {
-        switch try connection.next(until: MonotonicClock.now() + Progress.interval) {
-        case .late, .news(.event): return
-        case .signal(let number):
-            throw Failure(
-                number == SIGINT ? .interrupted : .terminated,
-                "\(pool): it goes on without anybody waiting for it; "
-                    + "see: martletctl status \(pool)")
-        case .closed: throw Failure(.unavailable, "\(pool): the master has ended")
-        case .news(.answer(.refused(let error))): throw Failure(pool, error)
-        case .news: throw .strayAnswer(pool)
         }
     }
 }
