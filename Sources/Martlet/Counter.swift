@@ -3,7 +3,7 @@
 import LinuxKernel
 
 /// A number of 64 bits that every worker of the pool can read and add to, at the cost of a few
-/// nanoseconds. It outlives workers and reloads, and begins at 0 when the pool's master starts.
+/// nanoseconds. It outlives workers, reloads and masters, and begins at 0 when the pool starts.
 ///
 /// ```swift
 /// let visits = Worker.current.counter(named: "visits")

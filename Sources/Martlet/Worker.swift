@@ -70,8 +70,8 @@ public final class Worker: Sendable {
     /// Whether a pool has started this process.
     public var isManaged: Bool { !pool.isEmpty }
 
-    /// Whether the pool's master is there to talk to; false outside of `Protocol=martlet`, and for
-    /// good once the master is gone.
+    /// Whether the pool's master is there to talk to, or another one will take its place; false
+    /// outside of `Protocol=martlet`, and for good once the last master is gone.
     public var isConnected: Bool { desk.isConnected }
 
     /// Whether a master has started this process and given it a channel, be it there still or not.
@@ -216,7 +216,7 @@ public final class Worker: Sendable {
     // MARK: Leaving
 
     /// Whether the worker is to leave: it gets no connections, and ends when it has finished. True
-    /// once the master has said so or is gone, or after ``disconnect()``, and never false again.
+    /// once the master has said so or is gone for good, or after ``disconnect()``, and never false again.
     public var isDraining: Bool { desk.isDraining }
 
     /// One element when the worker is to leave, at once if it is already, and the end. Each use
