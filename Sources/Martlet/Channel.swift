@@ -21,10 +21,13 @@ final class Channel: Sendable {
     /// What could not be sent yet.
     fileprivate struct Waiting {
         let bytes: [UInt8]
+        /// Goes with the first byte.
+        let attached: SharedDescriptor?
         /// Nothing for a message, which is joined with no other frame.
         let frame: WorkerFrame?
 
-        init(_ frame: WorkerFrame) {
+        init(_ frame: WorkerFrame, _ attached: SharedDescriptor? = nil) {
+            self.attached = attached
             bytes = frame.bytes
             if case .message = frame { self.frame = nil } else { self.frame = frame }
         }
@@ -39,10 +42,10 @@ final class Channel: Sendable {
 
     var hasWaiting: Bool { state.withLock { $0.isOpen && !$0.waiting.isEmpty } }
 
-    func say(_ frame: WorkerFrame) {
+    func say(_ frame: WorkerFrame, with attached: SharedDescriptor? = nil) {
         let isWaiting = state.withLock { state in
             guard state.isOpen else { return false }
-            state.waiting.appendJoined(frame)
+            state.waiting.appendJoined(frame, attached)
             send(&state)
             return !state.waiting.isEmpty
         }
@@ -63,8 +66,12 @@ final class Channel: Sendable {
         var sent = 0
         defer { state.waiting.removeFirst(sent) }
         while state.isOpen, sent < state.waiting.count {
-            let transfer = state.waiting[sent].bytes.withUnsafeBytes {
-                try? end.descriptor.send($0)
+            let next = state.waiting[sent]
+            let transfer = next.bytes.withUnsafeBytes { bytes in
+                if let attached = next.attached {
+                    return try? end.descriptor.send(bytes, with: [attached])
+                }
+                return try? end.descriptor.send(bytes)
             }
             switch transfer {
             case .bytes: sent += 1
@@ -79,7 +86,7 @@ final class Channel: Sendable {
 
 extension [Channel.Waiting] {
     /// Counts of the same kind are added up, so that what waits stays small.
-    fileprivate mutating func appendJoined(_ frame: WorkerFrame) {
+    fileprivate mutating func appendJoined(_ frame: WorkerFrame, _ attached: SharedDescriptor?) {
         switch (last?.frame, frame) {
         case (.ended(let listener, let count), .ended(let other, let more)) where listener == other:
             let sum = WorkerFrame.ended(listener: listener, count: count &+ more)
@@ -88,7 +95,7 @@ extension [Channel.Waiting] {
             let sum = WorkerFrame.load(finished: finished &+ more, underWay: underWay)
             self[self.count - 1] = Channel.Waiting(sum)
         case (.taken, .taken): self[self.count - 1] = Channel.Waiting(frame)
-        default: append(Channel.Waiting(frame))
+        default: append(Channel.Waiting(frame, attached))
         }
     }
 }

@@ -58,7 +58,7 @@ final class ConnectionDesk: Sendable {
             let arrival = ConnectionInbox.Arrival(
                 index: listener, descriptor: descriptor, receipt: receipt)
             if !inboxOfSocket[listener].deliver(arrival) {
-                _ = reception.refuse(receipt, at: listener)
+                _ = reception.refuse(receipt, descriptor, at: listener)
             }
         }
     }

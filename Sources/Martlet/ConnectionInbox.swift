@@ -132,7 +132,9 @@ final class ConnectionInbox: Sendable {
             state.hasEnded = true
             // Under this lock, or a new master could come between the decision and the deed.
             state.here.removeAll { arrival in
-                arrival.receipt.map { reception.refuse($0, at: arrival.index) } ?? false
+                arrival.receipt.map {
+                    reception.refuse($0, arrival.descriptor, at: arrival.index)
+                } ?? false
             }
             return state.waiting
         }

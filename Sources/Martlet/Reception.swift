@@ -55,10 +55,13 @@ final class Reception: Sendable {
 
     /// - Returns: False for one that a master before has given: this one can't give it to another
     ///   worker.
-    func refuse(_ receipt: Ledger.Receipt, at index: Int) -> Bool {
+    func refuse(
+        _ receipt: Ledger.Receipt, _ connection: PassedDescriptor, at index: Int
+    ) -> Bool {
         state.withLock { state in
             guard state.ledger.isOpen(receipt) else { return false }
-            channel?.say(.refused(receipt.number))
+            let frame = WorkerFrame.refused(listener: UInt16(index), receipt.number)
+            channel?.say(frame, with: connection.shared())
             state.ledger.ended(at: index)
             settle(receipt, &state)
             return true
@@ -92,5 +95,13 @@ final class Reception: Sendable {
             for index in state.opened.sorted() { channel?.say(.closed(listener: UInt16(index))) }
             state.opened = []
         }
+    }
+}
+
+extension PassedDescriptor {
+    /// `nil` if it was taken already.
+    fileprivate func shared() -> SharedDescriptor? {
+        guard let descriptor = take() else { return nil }
+        return SharedDescriptor(descriptor)
     }
 }

@@ -39,6 +39,14 @@ final class Dispatcher {
 
     func takeBack(_ connection: Connection) { waiting.append(connection) }
 
+    /// Takes one that was not accepted here.
+    func takeIn(_ descriptor: SharedDescriptor) {
+        // By whatever policy it will be given: nobody may be here yet.
+        let identity = try? descriptor.descriptor.peerIdentity()
+        let source = identity.map { DispatchSource($0) } ?? .unknown
+        waiting.append(Connection(descriptor: descriptor, source: source))
+    }
+
     /// Takes out those that wait for which somebody is found, in their order.
     func release(at now: Instant) -> [(WorkerID, Connection)] {
         guard !waiting.isEmpty else { return [] }

@@ -62,9 +62,11 @@ final class MartletSession: WorkerSession {
         withUnsafeTemporaryAllocation(byteCount: room, alignment: 8) { buffer in
             for _ in 0..<Self.packetsPerTurn {
                 guard isOpen else { return }
-                switch try? channel.end.descriptor.receive(into: buffer) {
+                let (transfer, attached) = receive(into: buffer)
+                switch transfer {
                 case .bytes(let count):
-                    take(UnsafeRawBufferPointer(rebasing: buffer[..<count]), &news)
+                    let packet = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+                    take(packet, attached, &news)
                 case .wouldBlock: return
                 case .closed, nil: isOpen = false
                 }
@@ -73,9 +75,27 @@ final class MartletSession: WorkerSession {
         return news
     }
 
-    private func take(_ packet: UnsafeRawBufferPointer, _ news: inout [WorkerNews]) {
+    /// Connections come back with what answers the master before; of our own we have another copy.
+    private func receive(
+        into buffer: UnsafeMutableRawBufferPointer
+    ) -> (Transfer?, PassedDescriptor?) {
+        guard awaitsAccount else { return (try? channel.end.descriptor.receive(into: buffer), nil) }
+        let receipt = try? channel.end.descriptor.receive(into: buffer, descriptors: 1)
+        return (receipt?.transfer, receipt?.descriptors.first)
+    }
+
+    private func take(
+        _ packet: UnsafeRawBufferPointer, _ attached: PassedDescriptor?,
+        _ news: inout [WorkerNews]
+    ) {
         do throws(ChannelBroken) {
             let frame = try WorkerFrame(packet)
+            if awaitsAccount, case .refused(let listener, _) = frame {
+                if let index = index(of: listener), let connection = attached?.take() {
+                    news.append(.returned(index, SharedDescriptor(connection)))
+                }
+                return
+            }
             if let fault = hear(frame, &news) { breakOff(fault, &news) }
         } catch {
             breakOff(error.description, &news)
@@ -113,7 +133,7 @@ final class MartletSession: WorkerSession {
             opened.remove(index)
             news.append(.closed(index))
         case .taken(let number): return settle(through: number, &news)
-        case .refused(let number):
+        case .refused(_, let number):
             guard number &- oldest < UInt32(given.count),
                 let (index, connection) = given[Int(number &- oldest)]
             else { return "answered for connection \(number), which it was not given" }

@@ -80,6 +80,7 @@ extension Master {
         case .took(let index, let count):
             dispatchers[index]?.roster.accepted(count, by: worker.id)
         case .refused(let index, let connection): takeBack(connection, index, refusedBy: worker.id)
+        case .returned(let index, let connection): takeIn(connection, index)
         case .ended(let index, let count): dispatchers[index]?.roster.ended(count, of: worker.id)
         case .holds(let index, let count):
             dispatchers[index]?.roster.holds(count, worker.id)

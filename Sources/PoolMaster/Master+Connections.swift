@@ -66,6 +66,11 @@ extension Master {
         dispatcher.takeBack(connection)
     }
 
+    /// One that the master before has accepted.
+    func takeIn(_ connection: SharedDescriptor, _ index: Int) {
+        dispatcher(index).takeIn(connection)
+    }
+
     /// It gets no further connections; with `isGone` those that it has not taken go to others.
     func leaveRosters(_ id: WorkerID, isGone: Bool) {
         guard !dispatchers.isEmpty else { return }

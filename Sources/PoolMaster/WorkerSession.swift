@@ -61,6 +61,8 @@ enum WorkerNews {
     case took(Int, count: Int)
     /// It would not take one.
     case refused(Int, Dispatcher.Connection)
+    /// It would not take one that the master before has given.
+    case returned(Int, SharedDescriptor)
     /// So many that it had taken have ended.
     case ended(Int, count: Int)
     /// So many are with it, whoever has given them; it says so once, to a master that comes later.

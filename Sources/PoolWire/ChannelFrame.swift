@@ -18,7 +18,9 @@ package enum WorkerFrame: Equatable, Sendable {
     case closed(listener: UInt16)
     /// It has all connections up to and with this one, but for those it has refused.
     case taken(through: UInt32)
-    case refused(UInt32)
+    /// The connection goes with it as a descriptor: if the master that has given it is gone by then,
+    /// the next one has no other.
+    case refused(listener: UInt16, UInt32)
     /// So many connections of a listener have ended.
     case ended(listener: UInt16, count: UInt32)
     /// It leaves by itself.
@@ -131,7 +133,7 @@ extension WorkerFrame {
         case 2: self = .opened(listener: header.listener)
         case 3: self = .closed(listener: header.listener)
         case 4: self = .taken(through: header.number)
-        case 5: self = .refused(header.number)
+        case 5: self = .refused(listener: header.listener, header.number)
         case 6: self = .ended(listener: header.listener, count: header.number)
         case 7: self = .leaving
         case 9: self = .load(finished: header.number, underWay: header.listener)
@@ -147,7 +149,8 @@ extension WorkerFrame {
         case .opened(let listener): FrameHeader(kind: 2, listener: listener).bytes
         case .closed(let listener): FrameHeader(kind: 3, listener: listener).bytes
         case .taken(let number): FrameHeader(kind: 4, number: number).bytes
-        case .refused(let number): FrameHeader(kind: 5, number: number).bytes
+        case .refused(let listener, let number):
+            FrameHeader(kind: 5, listener: listener, number: number).bytes
         case .ended(let listener, let count):
             FrameHeader(kind: 6, listener: listener, number: count).bytes
         case .leaving: FrameHeader(kind: 7).bytes

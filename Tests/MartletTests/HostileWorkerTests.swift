@@ -61,19 +61,22 @@ import Testing
 
     @Test func itAnswersForWhatItWasGivenAlone() throws {
         let fault = "which it was not given"
-        for frame in [WorkerFrame.taken(through: 2), .taken(through: .max), .refused(2)] {
+        for frame in [
+            WorkerFrame.taken(through: 2), .taken(through: .max), .refused(listener: 0, 2),
+        ] {
             let heard = try verdict([hello, opened, frame.bytes], given: 2)
             #expect(heard.count == 2 && heard[1].hasPrefix("broken: answered for connection"))
             #expect(heard[1].hasSuffix(fault))
         }
-        let twice = WorkerFrame.refused(1).bytes
+        let twice = WorkerFrame.refused(listener: 0, 1).bytes
         #expect(
             try verdict([hello, opened, twice, twice], given: 2).last?.hasSuffix(fault) == true)
         let taken = WorkerFrame.taken(through: 1).bytes
         #expect(
-            try verdict([hello, opened, WorkerFrame.refused(0).bytes, taken], given: 2) == [
-                "opened 4", "refused 4", "took 4 x1",
-            ])
+            try verdict(
+                [hello, opened, WorkerFrame.refused(listener: 0, 0).bytes, taken], given: 2) == [
+                    "opened 4", "refused 4", "took 4 x1",
+                ])
         #expect(try verdict([hello, opened, taken, taken], given: 2).count == 3)
     }
 

@@ -70,6 +70,39 @@ import Testing
         withExtendedLifetime(first) {}
     }
 
+    /// The master before had said that the worker leaves, and has not lived to hear what came of it.
+    @Test func whatWasRefusedWithoutAMasterComesToTheNextOne() async throws {
+        let (stage, first, clients) = try await stage(given: 3)
+        #expect(stage.session.disconnect())
+        // Its copies go with it.
+        _ = stage.session.takeBack()
+        let worker = stage.worker
+        for await _ in worker.drainNotices {}
+        let next = stage.afterwards()
+        let end = MonotonicClock.now() + 120_000_000_000
+        var returned: [SharedDescriptor] = []
+        var others: [String] = []
+        while next.session.isOpen, others.isEmpty, MonotonicClock.now() < end {
+            for news in next.session.receive() {
+                if case .returned(0, let connection) = news {
+                    returned.append(connection)
+                } else {
+                    others.append(news.text)
+                }
+            }
+            try await Task.sleep(for: .milliseconds(1))
+        }
+        #expect(returned.count == 2)
+        // They are the clients' own connections.
+        for (connection, client) in zip(returned, clients.dropFirst()) {
+            let sent = try [7].withUnsafeBytes { try connection.descriptor.send($0) }
+            #expect(sent == .bytes(8) && !client.isHungUp)
+        }
+        // They come before the account, in which they are not.
+        #expect(others == ["holds 0 x1"])
+        withExtendedLifetime(first) {}
+    }
+
     @Test func whoHasNotGreetedYetGoesOnAsAnyOther() async throws {
         let stage = try Stage()
         let worker = stage.worker

@@ -81,6 +81,7 @@ extension WorkerNews {
         case .closed(let index): "closed \(index)"
         case .took(let index, let count): "took \(index) x\(count)"
         case .refused(let index, _): "refused \(index)"
+        case .returned(let index, _): "returned \(index)"
         case .ended(let index, let count): "ended \(index) x\(count)"
         case .holds(let index, let count): "holds \(index) x\(count)"
         case .message(let message, _): "message \(message.to)"

@@ -11,7 +11,7 @@ import Testing
             (.opened(listener: 0x0102), [2, 0, 2, 1, 0, 0, 0, 0]),
             (.closed(listener: 3), [3, 0, 3, 0, 0, 0, 0, 0]),
             (.taken(through: 0x0102_0304), [4, 0, 0, 0, 4, 3, 2, 1]),
-            (.refused(.max), [5, 0, 0, 0, 255, 255, 255, 255]),
+            (.refused(listener: 2, .max), [5, 0, 2, 0, 255, 255, 255, 255]),
             (.ended(listener: 2, count: 7), [6, 0, 2, 0, 7, 0, 0, 0]),
             (.leaving, [7, 0, 0, 0, 0, 0, 0, 0]),
             (.load(finished: 0x0102_0304, underWay: 5), [9, 0, 5, 0, 4, 3, 2, 1]),

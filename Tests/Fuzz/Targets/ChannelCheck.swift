@@ -68,8 +68,8 @@ struct ChannelCheck {
                 isBroken = true
             case .message(let message, _):
                 try demand(message.body.count <= PoolMessage.longestBody, "a message is too long")
-            case .notice, .listens, .opened, .closed, .ended, .holds, .undeliverable, .load,
-                .strangeHandshake:
+            case .notice, .listens, .opened, .closed, .returned, .ended, .holds, .undeliverable,
+                .load, .strangeHandshake:
                 break
             }
         }
