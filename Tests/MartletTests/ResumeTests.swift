@@ -39,18 +39,15 @@ import Testing
     }
 
     @Test func connectionsInTheChannelReachTheProgramWithoutTheirMaster() async throws {
-        let stage = try Stage()
-        let worker = stage.worker
-        async let first = onThread { worker.nextConnection() != nil }
-        _ = try await stage.hear { $0.contains("opened 0") }
-        let clients = try stage.give(70)
-        #expect(await first)
+        let (stage, first, clients) = try await stage(given: 70)
         let next = stage.afterwards()
-        for _ in 1..<70 { #expect(stage.worker.nextConnection() != nil) }
-        let heard = try await next.hear { $0.total("holds") + $0.total("ended") >= 70 }
-        #expect(heard.first == "opened 0")
+        var held = [first]
+        for _ in 1..<70 { held.append(try #require(stage.worker.nextConnection())) }
+        #expect(try await next.hear { $0.count == 2 } == ["opened 0", "holds 0 x70"])
+        held = []
+        #expect(try await next.hear { $0.total("ended") == 69 }.total("ended") == 69)
         #expect(next.session.isOpen)
-        withExtendedLifetime(clients) {}
+        withExtendedLifetime((first, clients)) {}
     }
 
     @Test func onlyWhatTheNextMasterHasGivenGoesBackToIt() async throws {
