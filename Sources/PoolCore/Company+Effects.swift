@@ -47,6 +47,9 @@ extension Company {
             }
         case .record(.poolStopped) where agent != nil: break
         case .finish(let outcome) where agent != nil: self.outcome = outcome
+        case .finish(let end): effects.append(.finish(outcome ?? end))
+        // It was read: the rollout waits for the agent.
+        case .readConfiguration(let number) where turn?.number == number: break
         default: effects.append(wish)
         }
     }

@@ -5,7 +5,9 @@
 extension Company {
     /// The configuration was read for the workers' rollout.
     mutating func read(_ policy: PoolPolicy, at now: Instant) {
-        guard let rollout = workers.rollout, rollout.stage == .reading, turn == nil,
+        // It was read already: the question was put once more by another master.
+        guard turn == nil else { return }
+        guard let rollout = workers.rollout, rollout.stage == .reading,
             agent != nil || policy.agent != nil
         else { return tellWorkers(.configurationRead(policy), at: now) }
         turn = .waiting(rollout.target, policy)

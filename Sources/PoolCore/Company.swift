@@ -3,6 +3,11 @@
 // when neither has anything left. Without an agent it is the pool and nothing else.
 
 /// The state machines of a pool's workers and of its agent, in step with each other.
+///
+/// Its coded form, and that of each type in it, is written where the next master reads it, which may
+/// be a newer program: whatever was written once is read for ever. A property that is added is
+/// optional or gets a decoder that does without it; one that is not needed any more keeps its name to
+/// itself; a case is never renamed.
 package struct Company: Codable, Sendable {
     package internal(set) var workers: Pool
     /// `nil` where there is none to be, or none any more.
@@ -39,6 +44,14 @@ package struct Company: Codable, Sendable {
         /// The workers are replaced; what the agent has done is not final. Can become: `nil`, when
         /// that has gone well or badly: if badly, the agent goes back too.
         case following(GenerationNumber, PoolPolicy)
+
+        var number: GenerationNumber {
+            switch self {
+            case .waiting(let number, _), .replacing(let number, _), .returning(let number, _),
+                .following(let number, _):
+                number
+            }
+        }
     }
 
     /// - Parameters: those of `Pool.init`; `policy.agent` says whether there is an agent.
@@ -83,6 +96,8 @@ package struct Company: Codable, Sendable {
             // What the workers have brought to an end is final, whatever becomes of the agent.
             while advance(at: now) {}
             tellAgent(event, at: now)
+        case .resumed(let resumption, let interval):
+            resume(resumption, watchdogInterval: interval, at: now)
         case .pauseRequested(let request), .resumeRequested(let request):
             if refuseToSteer(request) { return }
             tellWorkers(event, at: now)

@@ -37,6 +37,14 @@ package enum Event: Codable, Sendable {
     case memoryMeasured(WorkerID, UInt64)
     /// SIGTERM or SIGINT; a second one skips every wait.
     case stopRequested
+    /// Another master has taken the pool over; the interval is the unit's `WatchdogSec=` as it is now.
+    ///
+    /// It is told once, after what the one before may have left undone or untold, in this order: the
+    /// effects that are left are carried out, and what comes back of them is told; whoever is gone
+    /// is told as `exited`, or as `launchFailed` if it never ran; of who is `launching` and runs its
+    /// program `launched` is told again, of who is `disconnecting` without an open channel
+    /// `unreachable`. What workers have said meanwhile, and the deadline, come after it.
+    case resumed(Resumption, watchdogInterval: Duration?)
     /// The time given by `Pool.nextDeadline` has come.
     case deadline
 }

@@ -5,7 +5,8 @@
 extension Pool {
     /// Fresh workers that somebody waits for.
     package struct RestartOrder: Codable, Sendable {
-        package let request: RequestID
+        /// `nil` where nobody waits for them any more.
+        package internal(set) var request: RequestID?
         /// Slots that have none yet.
         var slots: [Slot]
         /// Workers up to this incarnation are not fresh.
@@ -13,6 +14,11 @@ extension Pool {
 
         func wants(_ worker: Worker) -> Bool {
             slots.contains(worker.id.slot) && worker.id.incarnation <= after
+        }
+
+        /// Whether this is a fresh one, which has not taken its slot.
+        func waits(for worker: Worker) -> Bool {
+            slots.contains(worker.id.slot) && worker.id.incarnation > after
         }
     }
 
@@ -51,7 +57,7 @@ extension Pool {
         for (index, order) in orders.enumerated() {
             orders[index].slots = order.slots.filter { !isFresh($0, since: order.after) }
         }
-        answer(orders.filter(\.slots.isEmpty).map(\.request), .done)
+        answer(orders.filter(\.slots.isEmpty).compactMap(\.request), .done)
         orders.removeAll(where: \.slots.isEmpty)
     }
 
@@ -65,18 +71,16 @@ extension Pool {
     /// A fresh worker has ended as it rose: those who waited for it are told, and the rest of what
     /// they asked for is not done.
     mutating func failRestarts(of worker: Worker, _ end: End) {
-        let failed = orders.filter {
-            $0.slots.contains(worker.id.slot) && worker.id.incarnation > $0.after
-        }
+        let failed = orders.filter { $0.waits(for: worker) }
         guard !failed.isEmpty else { return }
-        orders.removeAll { order in failed.contains { $0.request == order.request } }
+        orders.removeAll { $0.waits(for: worker) }
         let slot = worker.id.slot
         let rest = self.worker(slot, .incumbent) == nil ? "" : "; the one before serves on"
-        answer(failed.map(\.request), .refused("a fresh \(title(of: slot)) \(end)\(rest)"))
+        answer(failed.compactMap(\.request), .refused("a fresh \(title(of: slot)) \(end)\(rest)"))
     }
 
     mutating func refuseRestarts(because why: String) {
-        answer(orders.map(\.request), .refused(why))
+        answer(orders.compactMap(\.request), .refused(why))
         orders = []
     }
 

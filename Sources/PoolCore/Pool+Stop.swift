@@ -54,6 +54,7 @@ extension Pool {
     mutating func becomeServing() {
         guard phase == .rising, readySlots >= wanted else { return }
         phase = .serving
+        hasServed = true
         promise = nil
         watchdog?.due = clock
         effects.append(.notify(.ready))

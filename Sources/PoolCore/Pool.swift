@@ -38,6 +38,8 @@ package struct Pool: Codable, Sendable {
     /// The time that the service manager was last promised an end by.
     var promise: Instant?
     var statusText = ""
+    /// Whether READY=1 was sent.
+    var hasServed = false
     var startedAt = Instant(nanoseconds: 0)
     var clock = Instant(nanoseconds: .min)
     /// Empty between two events.
@@ -72,6 +74,13 @@ package struct Pool: Codable, Sendable {
         let period: Duration
         var due: Instant
         var isWithheld = false
+
+        /// `nil` without a `WatchdogSec=`.
+        init?(_ interval: Duration?, due: Instant) {
+            guard let interval, interval > .zero else { return nil }
+            period = interval / 2
+            self.due = due
+        }
     }
 
     /// - Parameters:
@@ -82,9 +91,7 @@ package struct Pool: Codable, Sendable {
         self.seed = seed
         isAgent = false
         generations = [Generation(number: 1, policy: policy)]
-        watchdog = watchdogInterval.flatMap {
-            $0 > .zero ? Watchdog(period: $0 / 2, due: Instant(nanoseconds: .min)) : nil
-        }
+        watchdog = Watchdog(watchdogInterval, due: Instant(nanoseconds: .min))
     }
 
     /// Takes one event and returns what is to be done about it, in order.
@@ -95,7 +102,7 @@ package struct Pool: Codable, Sendable {
     ///
     /// - Parameter now: the time; one that lies before an earlier one counts as that.
     package mutating func handle(_ event: Event, at now: Instant) -> [Effect] {
-        if case .ended = phase { return refuseAfterEnd(event) }
+        if case .ended(let outcome) = phase { return answerAfterEnd(event, outcome) }
         return perform(at: now) { $0.take(event) }
     }
 
@@ -136,6 +143,8 @@ package struct Pool: Codable, Sendable {
             requestSignal(request, slot, signal)
         case .memoryMeasured(let id, let bytes): memoryMeasured(id, bytes)
         case .stopRequested: requestStop()
+        case .resumed(let resumption, let interval):
+            resume(resumption, watchdogInterval: interval)
         case .deadline:
             expireDeadlines()
             promoteSettled()
@@ -143,12 +152,13 @@ package struct Pool: Codable, Sendable {
         }
     }
 
-    private func refuseAfterEnd(_ event: Event) -> [Effect] {
+    private func answerAfterEnd(_ event: Event, _ outcome: Outcome) -> [Effect] {
         switch event {
         case .reloadRequested(let request?), .pauseRequested(let request),
             .resumeRequested(let request), .abortRequested(let request),
             .restartRequested(let request, _), .signalRequested(let request, _, _):
             return [.answer([request], .refused("the pool has stopped"))]
+        case .resumed(let resumption, _): return resumeAfterEnd(resumption, outcome)
         default: return []
         }
     }

@@ -22,6 +22,7 @@ extension Record {
         case .workerStarted, .workerReady, .workerGone, .workerLeaving, .workerRetired,
             .rolloutStarted:
             .info
+        case .masterReplaced(let resumption): resumption.cause == .death ? .warning : .notice
         case .agent(let record): record.level
         }
     }
@@ -43,6 +44,7 @@ extension Record {
         case .poolStartFailed(let why), .rolloutFailed(_, let why), .configurationRefused(let why):
             why
         case .watchdogWithheld(let why), .reloadRefused(let why): why
+        case .masterReplaced(let resumption): resumption.cause.description
         case .agent(let record): record.reason
         case .workerSignalled: "somebody asked for it"
         case .workerReady, .restartsPaced, .poolReady, .rolloutStarted, .rolloutPaused,
@@ -111,6 +113,7 @@ extension Record {
         case .poolStopped(let outcome): outcome.sentence
         case .watchdogWithheld(let why):
             "\(why): the service manager's watchdog gets no heartbeat meanwhile"
+        case .masterReplaced(let resumption): "\(resumption.cause); \(resumption.consequence)"
         case .agent(let record): record.sentence { _ in "the agent" }
         }
     }

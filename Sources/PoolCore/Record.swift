@@ -35,6 +35,7 @@ package enum Record: Hashable, Codable, Sendable {
     case poolStopping(workers: Int)
     case poolStopped(Outcome)
     case watchdogWithheld(String)
+    case masterReplaced(Resumption)
     /// What the same would be of a worker has happened to the pool's agent.
     indirect case agent(Record)
 

@@ -36,6 +36,7 @@ package enum MessageID: String, CaseIterable, Sendable {
     case strangeHandshake = "20d0681a24df440f9d642769167a09c1"
     case messageDropped = "d0578cf2725146ffb6e2e953c44b085e"
     case workerSignalled = "579be63e2e7e49d18a2614a1c6b88b3a"
+    case masterReplaced = "412cdedecf0d4d95af665d6cac3b1e08"
 
     package init(_ record: Record) {
         switch record {
@@ -66,6 +67,7 @@ package enum MessageID: String, CaseIterable, Sendable {
         case .poolStopping: self = .poolStopping
         case .poolStopped: self = .poolStopped
         case .watchdogWithheld: self = .watchdogWithheld
+        case .masterReplaced: self = .masterReplaced
         case .agent(let record): self = MessageID(record)
         }
     }

@@ -262,6 +262,9 @@ extension Strike {
         Strike(name: "SIGSEGV") { .exited($0, .signaled(Signal(11), coreDumped: true)) },
         Strike(name: "gone") { .exited($0, .unknown) },
         Strike(name: "all of the memory") { .memoryMeasured($0, .max) },
+        Strike(name: "another master after 5s") { _ in
+            .resumed(.test(after: .seconds(5)), watchdogInterval: nil)
+        },
         deadline,
     ]
 }
@@ -395,6 +398,9 @@ extension Strike {
         Strike(name: "stranger exits") { .exited($0, .exited(1)) },
         Strike(name: "stranger launched") { .launched($0) },
         Strike(name: "stranger not launched") { .launchFailed($0, .refused("no")) },
+        Strike(name: "another master after 5s") { _ in
+            .resumed(.test(after: .seconds(5)), watchdogInterval: .seconds(10))
+        },
         deadline,
     ]
 }

@@ -156,6 +156,17 @@ struct Stage {
     /// Time passes and the pool is not woken: the machine was suspended, or the master was stopped.
     mutating func stall(_ duration: Duration) { now = now + duration }
 
+    /// The master dies, and another one takes the pool over after this time.
+    mutating func changeMasters(
+        after gap: Duration, _ cause: Resumption.Cause = .death, watchdog: Duration? = nil,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        stall(gap)
+        tell(
+            .resumed(.test(after: gap, cause), watchdogInterval: watchdog),
+            sourceLocation: sourceLocation)
+    }
+
     // MARK: What the audience looks at
 
     /// The worker launched last in this slot.
@@ -201,5 +212,11 @@ extension PoolPolicy {
         rules(&worker)
         return PoolPolicy(
             workers: workers, rolloutSurge: surge, rolloutSettle: settle, worker: worker)
+    }
+}
+
+extension Resumption {
+    static func test(after gap: Duration, _ cause: Cause = .death) -> Resumption {
+        Resumption(cause: cause, gap: gap, workers: 2)
     }
 }

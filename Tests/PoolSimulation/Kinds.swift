@@ -9,7 +9,7 @@ package enum EventKind: Int, Countable {
     case unreachable
     case reloadBySignal, reloadByRequest, configurationRead, configurationRefused
     case scaleTo, scaleBy, pause, resume, abort, restart, restartAll, signalWish, memoryMeasured,
-        stop, deadline
+        stop, resumedAfterDeath, resumedAfterRestart, resumedAfterExecution, deadline
 }
 
 package enum EffectKind: Int, Countable {
@@ -31,7 +31,7 @@ package enum RecordKind: Int, Countable {
     case restartDelayed, restartsPaced, startLimitHit, slotFinished
     case poolReady, poolStartFailed, rolloutStarted, rolloutFinished, rolloutFailed
     case rolloutPaused, rolloutResumed, configurationRefused, reloadRefused, poolScaled
-    case poolStopping, poolStopped, watchdogWithheld
+    case poolStopping, poolStopped, watchdogWithheld, masterReplaced
 }
 
 /// Roles with the states that they can be in.
@@ -53,6 +53,7 @@ package enum Trouble: Int, Countable {
     case clockLeap, clockStep, stall, earlyDeadline
     case badConfiguration, unaskedRefusal, programReplaced
     case reload, scale, steering, wish, stop
+    case masterKilled, masterRestarted, masterExecuted, masterKilledAgain
 }
 
 extension Event {
@@ -79,7 +80,18 @@ extension Event {
         case .signalRequested: .signalWish
         case .memoryMeasured: .memoryMeasured
         case .stopRequested: .stop
+        case .resumed(let resumption, _): resumption.cause.kind
         case .deadline: .deadline
+        }
+    }
+}
+
+extension Resumption.Cause {
+    fileprivate var kind: EventKind {
+        switch self {
+        case .death: .resumedAfterDeath
+        case .restart: .resumedAfterRestart
+        case .execution: .resumedAfterExecution
         }
     }
 }
@@ -177,6 +189,7 @@ extension Record {
         case .poolStopping: .poolStopping
         case .poolStopped: .poolStopped
         case .watchdogWithheld: .watchdogWithheld
+        case .masterReplaced: .masterReplaced
         case .agent(let record): record.kind
         }
     }

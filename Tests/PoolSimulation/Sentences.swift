@@ -27,6 +27,9 @@ extension Event {
             "request \(request) wants \(signal) sent to slot \(slot)"
         case .memoryMeasured(let id, let bytes): "worker \(id) has \(bytes.spokenBytes) of its own"
         case .stopRequested: "a stop is asked for"
+        case .resumed(let resumption, let watchdog):
+            "another master: \(resumption.cause), \(resumption.workers) workers, "
+                + "\(resumption.gap.spoken) without one, WatchdogSec=\(watchdog?.spoken ?? "0")"
         case .deadline: "the deadline has come"
         }
     }
