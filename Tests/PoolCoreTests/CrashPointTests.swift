@@ -127,6 +127,24 @@ import Testing
         }
     }
 
+    /// The verdict has nobody to be given to, but it is the same.
+    @Test(arguments: manners, [Duration.zero, .seconds(100)])
+    func aMasterThatDiesAtAnyMomentChangesNothingForAnybody(manner: Manner, gap: Duration) {
+        for (number, moment) in moments(of: manner).enumerated() {
+            var undisturbed = moment
+            undisturbed.settle()
+            var world = moment
+            world.changeMasters(after: gap)
+            world.settle()
+            let what = Comment(rawValue: "moment \(number)")
+            #expect(world.faults == [], what)
+            #expect(world.living == undisturbed.living, what)
+            #expect(world.launches == undisturbed.launches, what)
+            #expect(world.pool.settled == undisturbed.pool.settled, what)
+            #expect(world.pool.lastFailure == undisturbed.pool.lastFailure, what)
+        }
+    }
+
     @Test(arguments: manners)
     func pausingAndThenResumingOrAbortingAtAnyMomentDoesNoHarm(manner: Manner) {
         for (number, moment) in moments(of: manner).enumerated() {

@@ -11,6 +11,7 @@ struct GoodWorld {
     private(set) var verdicts: [RequestID: Verdict] = [:]
     private(set) var faults: [String] = []
     private(set) var hasFinished = false
+    private(set) var launches = 0
     /// What every reload finds.
     private let next: PoolPolicy
     private var agenda: [Event] = []
@@ -60,6 +61,20 @@ struct GoodWorld {
         tell(.exited(id, .signaled(.kill, coreDumped: false)))
     }
 
+    /// The master dies, with it what it had not told the pool, and another one comes after this time.
+    mutating func changeMasters(after gap: Duration) {
+        now = now + gap
+        agenda.removeAll { event in
+            switch event {
+            case .launched, .configurationRead: true
+            default: false
+            }
+        }
+        for id in pool.risingWorkers { tell(.launched(id)) }
+        let resumption = Resumption(cause: .death, gap: gap, workers: processes.count)
+        tell(.resumed(resumption, watchdogInterval: .seconds(20)))
+    }
+
     mutating func tell(_ event: Event) {
         let effects = pool.handle(event, at: now)
         faults += pool.violations.map { "after \(event): \($0)" }
@@ -69,6 +84,7 @@ struct GoodWorld {
     private mutating func carryOut(_ effect: Effect) {
         switch effect {
         case .launch(let id, _):
+            launches += 1
             processes.insert(id)
             agenda += [.launched(id), .noticed(id, .ready)]
         case .disconnect(let id), .signal(let id, _), .kill(let id):
