@@ -20,6 +20,15 @@ struct Agenda {
 
     mutating func removeFirst() { entries.removeLast() }
 
+    func contains(_ isMeant: (Entry) -> Bool) -> Bool { entries.contains { isMeant($0.1) } }
+
+    /// What was taken out, in its order.
+    mutating func removeAll(_ isMeant: (Instant, Entry) -> Bool) -> [Entry] {
+        let found = entries.filter(isMeant).map(\.1)
+        if !found.isEmpty { entries.removeAll(where: isMeant) }
+        return found.reversed()
+    }
+
     /// Kept latest first, so that the next one is the last.
     mutating func add(_ time: Instant, _ entry: Entry) {
         var low = 0

@@ -16,6 +16,8 @@ package struct CompanyStory {
 
     private var generator: Generator
     private var lastRequest: RequestID = 0
+    /// Masters that have ended in this life when that was looked at last.
+    private var masters = 0
 
     /// Whether the seeds of a run tell such a story beside the one of a pool.
     package static func isTold(by seed: UInt64) -> Bool { seed % 3 == 0 }
@@ -40,6 +42,7 @@ package struct CompanyStory {
         world.fate = Self.fates(beginning.seed)
         prologue?(beginning)
         tally.lives += 1
+        masters = 0
         let length = generator.int(1...(generator.oneIn(4) ? 1_000 : 200))
         world.tell(.start)
         while world.eventCount < length, eventCount + world.eventCount < events,
@@ -91,6 +94,10 @@ package struct CompanyStory {
     // MARK: Events
 
     private mutating func step(_ world: inout CompanyWorld) {
+        if world.masters > masters {
+            masters = world.masters
+            lastRequest = 0
+        }
         switch generator.int(0...19) {
         case 0..<9 where world.pending > 0:
             // Mostly in order, as the kernel tells most things.
@@ -119,7 +126,7 @@ package struct CompanyStory {
     }
 
     private mutating func disturb(_ world: inout CompanyWorld) {
-        switch generator.int(0...26) {
+        switch generator.int(0...27) {
         case 0..<5:
             world.next = generator.oneIn(8) ? nil : policy()
             if generator.oneIn(4) {
@@ -146,6 +153,7 @@ package struct CompanyStory {
         case 17:
             let slot = generator.oneIn(2) ? .ofAgent : generator.int(0...2)
             world.ask(request()) { .signalRequested($0, slot, .kill) }
+        case 18: world.doomMaster(generator.next(), mayDieAgain: true)
         default: harm(&world)
         }
         if world.isFaultless, !world.isOver { world.tellDue() }
@@ -232,6 +240,7 @@ package struct CompanyStory {
         if !world.isOver { world.tell(.stopRequested) }
         let patience = generator.int(1...100)
         for turn in 0..<5_000 where world.isFaultless && !world.isOver {
+            if generator.oneIn(60) { world.doomMaster(generator.next(), mayDieAgain: false) }
             if turn == patience {
                 world.tell(.stopRequested)
             } else if world.pending > 0 {

@@ -13,7 +13,7 @@ struct CompanyWitness {
 
     private var findings = Findings()
     private var clock = Instant(nanoseconds: .min)
-    private let watchdogPeriod: Duration?
+    private var watchdogPeriod: Duration?
     private var lastAccepted: GenerationNumber = 1
     private var reading: GenerationNumber?
     private var processes: [WorkerID: GenerationNumber] = [:]
@@ -27,6 +27,8 @@ struct CompanyWitness {
     private var open: Set<RequestID> = []
     private var stops = 0
     private var manager = ServiceManager()
+    /// What it had heard from the master before.
+    private var managerBefore = ServiceManager()
     private var hasSaidGoodbye = false
 
     init(_ beginning: Trial.Beginning) {
@@ -61,14 +63,22 @@ struct CompanyWitness {
             .restartRequested(let request, _), .signalRequested(let request, _, _):
             open.insert(request)
         case .stopRequested: stops += 1
+        case .resumed(_, let interval):
+            open = []
+            managerBefore = manager
+            manager = ServiceManager()
+            watchdogPeriod = interval.map { $0 / 2 }
+            sights[.takenOver] += 1
         default: break
         }
     }
 
     /// All that came of the event heard last.
     mutating func see(_ effects: [Effect], of event: Event, before: Company, after: Company) {
+        let isReading = reading != nil
         for effect in effects { see(effect, before, after) }
         checkWorkersUntouched(effects, event, before)
+        if case .resumed = event { checkSuccession(effects, isReading, before) }
         checkGenerations(after)
         checkStop(before, after)
         checkManager(after)
@@ -203,7 +213,7 @@ struct CompanyWitness {
             findings.check(!manager.isReady || manager.isReloading, "READY=1 nobody waits for")
             findings.check(!manager.isStopping, "READY=1 while stopping")
             let number = after.workers.settled
-            if !manager.isReady {
+            if !manager.isReady, !managerBefore.isReady {
                 findings.check(
                     policies[number]?.agent == nil || withAgent.contains(number),
                     "READY=1 before the agent was ready")
@@ -241,6 +251,34 @@ struct CompanyWitness {
     }
 
     // MARK: Each turn
+
+    /// The service manager comes to know what it knew, and nobody feels anything of it.
+    private mutating func checkSuccession(
+        _ effects: [Effect], _ isWaitedFor: Bool, _ before: Company
+    ) {
+        findings.check(
+            manager.isReady == managerBefore.isReady
+                && manager.isStopping == managerBefore.isStopping
+                && manager.isOver == managerBefore.isOver
+                && manager.isReloading == (managerBefore.isReloading && !managerBefore.isStopping),
+            "the service manager is not told how the pool stands")
+        let records = effects.count {
+            if case .record(.masterReplaced) = $0 { true } else { false }
+        }
+        findings.check(records == 1, "\(records) records of one succession")
+        let reads = effects.count { if case .readConfiguration = $0 { true } else { false } }
+        findings.check(
+            reads == (isWaitedFor ? 1 : 0), "the configuration is read \(reads) times anew")
+        var twin = before
+        let moves = twin.handle(.nothing, at: clock) + twin.handle(.nothingOfAgent, at: clock)
+        let due = moves.filter { $0.subject != nil }
+        let deeds = effects.filter { $0.subject != nil }
+        findings.check(deeds == due, "\(deeds) because of another master, not \(due)")
+        if !isWaitedFor, before.workers.rollout?.stage == .reading {
+            sights[.takenOverInAgentsTurn] += 1
+        }
+        if before.agent?.workers.isEmpty == false { sights[.takenOverWithAgent] += 1 }
+    }
 
     /// What the agent does and suffers is nothing to a worker outside of a rollout.
     private mutating func checkWorkersUntouched(
@@ -340,6 +378,7 @@ package enum CompanySight: Int, Countable {
     case agentGoesBack, workersTakenBack, agentTakenBack, bothReplaced
     case refused, notExecuted, silent, troubled, brokenOff, leaving, neverReady, exited
     case expired, tooHeavy, finished, killed, hurried, unreachable
+    case takenOver, takenOverWithAgent, takenOverInAgentsTurn
 }
 
 extension Counts<CompanySight> {

@@ -31,6 +31,17 @@ package struct CompanyWorld {
     private var asked: Set<RequestID> = []
     private let keepsEffects: Bool
 
+    /// How the master ends that hears of the next event.
+    var doom: Fortune?
+    /// Masters that have ended.
+    var masters = 0
+    /// Since when nobody watches.
+    var watchedUntil: Instant?
+    /// Who is gone, or never was, without a word to the master.
+    var unattended: Set<WorkerID> = []
+    /// The unit's `WatchdogSec=`.
+    var watchdogInterval: Duration?
+
     private struct Process {
         let generation: GenerationNumber
         /// Whether it heeds nothing but SIGKILL.
@@ -70,6 +81,7 @@ package struct CompanyWorld {
             policy: beginning.policy, watchdogInterval: beginning.watchdogInterval,
             seed: beginning.seed)
         next = beginning.policy
+        watchdogInterval = beginning.watchdogInterval
         witness = CompanyWitness(beginning)
         self.keepsEffects = keepsEffects
     }
@@ -92,13 +104,23 @@ package struct CompanyWorld {
         let time = time ?? now
         eventCount += 1
         journal?(event, time)
+        if case .resumed = event {
+            company = Testament.read(company, &findings)
+        } else if eventCount % Testament.interval == 0 {
+            _ = Testament.read(company, &findings)
+        }
         let before = company
         witness.hear(event, at: time)
         let effects = company.handle(event, at: time)
         witness.see(effects, of: event, before: before, after: company)
-        for effect in effects { carryOut(effect) }
         if keepsEffects { seen += effects }
         chronicle?(effects, faults)
+        if let fortune = doom {
+            doom = nil
+            changeMasters(effects, fortune)
+        } else {
+            for effect in effects { carryOut(effect) }
+        }
     }
 
     /// What is due comes last, as the master has it.
@@ -197,7 +219,7 @@ package struct CompanyWorld {
 
     // MARK: What is done
 
-    private mutating func carryOut(_ effect: Effect) {
+    mutating func carryOut(_ effect: Effect) {
         switch effect {
         case .launch(let id, let number): launch(id, number)
         case .disconnect(let id):
@@ -212,6 +234,7 @@ package struct CompanyWorld {
         case .relay(let id, let signal): if signal == .kill { end(id) }
         case .forget(let id):
             processes[id] = nil
+            unattended.remove(id)
             lastGone = id
         case .measureMemory(let ids):
             for id in ids {
@@ -229,6 +252,9 @@ package struct CompanyWorld {
     }
 
     private mutating func launch(_ id: WorkerID, _ number: GenerationNumber) {
+        // The master before has launched it, and had no time to note that.
+        if processes[id] != nil, !unattended.contains(id) { return }
+        unattended.remove(id)
         let rules = witness.rules(for: id, number)
         let isWatched = rules?.watchdogInterval != nil
         var process = Process(generation: number, sendsHeartbeats: isWatched)
@@ -271,7 +297,7 @@ package struct CompanyWorld {
     }
 
     private mutating func end(_ id: WorkerID) {
-        guard processes[id] != nil, !isUnlaunched(id) else { return }
+        guard processes[id] != nil, !isUnlaunched(id), !unattended.contains(id) else { return }
         agenda.removeAll { $0.worker == id }
         agenda.append(.exited(id, .exited(0)))
     }
@@ -280,6 +306,36 @@ package struct CompanyWorld {
         guard let next else { return agenda.append(.configurationRefused("it is not readable")) }
         agenda.append(.configurationRead(next))
     }
+
+    // MARK: Between two masters
+
+    /// Time goes by, and nobody is told.
+    mutating func skip(_ duration: Duration) { now = now + duration }
+
+    mutating func forgetRequests() {
+        asked = []
+        verdicts = [:]
+    }
+
+    mutating func removeFromAgenda(where isMeant: (Event) -> Bool) -> [Event] {
+        defer { agenda.removeAll(where: isMeant) }
+        return agenda.filter(isMeant)
+    }
+
+    /// How it will have ended, by what is to come.
+    func statusToCome(of id: WorkerID) -> ExitStatus? {
+        for case .exited(id, let status) in agenda { return status }
+        return nil
+    }
+
+    func isReportToCome(of id: WorkerID) -> Bool {
+        agenda.contains { $0.worker == id && ($0.isReport || $0.isAnswer) }
+    }
+
+    func isReachable(_ id: WorkerID) -> Bool { processes[id]?.isUnreachable != true }
+
+    /// Whether there is a process of it.
+    func isExecuted(_ id: WorkerID) -> Bool { !isUnlaunched(id) && !unattended.contains(id) }
 
     // MARK: What must hold in the end
 

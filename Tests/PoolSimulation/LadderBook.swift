@@ -8,7 +8,10 @@ struct LadderBook: Book {
 
     /// How one worker is made to leave.
     private struct Ladder {
+        let launchedAt: Instant
         var heard: Instant
+        /// How long nobody watched.
+        var grace = Duration.zero
         var since: Instant?
         /// Whether it is to be asked through its channel, and whether it was.
         var isToHear = false
@@ -22,6 +25,14 @@ struct LadderBook: Book {
         /// The next signal that is right.
         var expected: Signal?
         var isKilled = false
+
+        /// Nobody is late for the time in which nobody listened.
+        mutating func resume(after gap: Duration, at now: Instant) {
+            heard = now
+            grace += gap
+            extended = extended + gap
+            rung = rung.map { $0 + gap }
+        }
     }
 
     mutating func hear(_ event: Event, at now: Instant) {
@@ -32,13 +43,15 @@ struct LadderBook: Book {
             let until = now + min(duration, Worker.longestExtension)
             let earlier = ladders[id]?.extended ?? until
             ladders[id]?.extended = max(earlier, until)
+        case .resumed(let resumption, _):
+            for id in ladders.keys { ladders[id]?.resume(after: resumption.gap, at: now) }
         default: break
         }
     }
 
     mutating func see(_ effect: Effect, in turn: Turn, _ findings: inout Findings) {
         switch effect {
-        case .launch(let id, _): ladders[id] = Ladder(heard: turn.now)
+        case .launch(let id, _): ladders[id] = Ladder(launchedAt: turn.now, heard: turn.now)
         case .disconnect(let id): seeWord(id, turn, &findings)
         case .signal(let id, let signal): seeSignal(id, signal, turn, &findings)
         case .kill(let id): seeKill(id, &findings)
@@ -101,6 +114,7 @@ struct LadderBook: Book {
         switch record {
         case .workerReady(let id, _, _): ladders[id]?.heard = turn.now
         case .workerRetired(let id, _, _), .workerNeverReady(let id, _, .startTimeout):
+            if case .workerNeverReady = record { checkStart(id, turn, &findings) }
             leave(id, turn, &findings)
             guard let rules = turn.rules(for: id) else { return }
             ladders[id]?.isToHear = rules.disconnects
@@ -141,6 +155,15 @@ struct LadderBook: Book {
         }
     }
 
+    /// Whoever is given up before it was ready has had its whole `TimeoutStartSec=`.
+    private func checkStart(_ id: WorkerID, _ turn: Turn, _ findings: inout Findings) {
+        guard let ladder = ladders[id], let limit = turn.rules(for: id)?.startTimeout else {
+            return
+        }
+        let time = turn.now - ladder.launchedAt - ladder.grace
+        findings.check(time >= limit, "\(id) had \(time) to get ready")
+    }
+
     private mutating func leave(_ id: WorkerID, _ turn: Turn, _ findings: inout Findings) {
         findings.check(ladders[id]?.since == nil, "\(id) is asked to go twice")
         ladders[id]?.since = turn.now
@@ -169,7 +192,9 @@ struct LadderBook: Book {
             let end: Instant?
             switch worker.state {
             case .launching, .starting:
-                end = rules.startTimeout.map { max(worker.launchedAt + $0, ladder.extended) }
+                end = rules.startTimeout.map {
+                    max(worker.launchedAt + $0 + ladder.grace, ladder.extended)
+                }
                 let isBehind = worker.state.name == "starting" && rules.readiness == .exec
                 findings.check(!isBehind, "\(worker.id) runs, and that is all it has to do")
             case .ready: end = worker.watchdogInterval.map { ladder.heard + $0 }

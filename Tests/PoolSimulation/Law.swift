@@ -22,7 +22,7 @@ package struct Law {
 
     /// Whether this can happen now; if so, it has.
     package mutating func allows(_ event: Event) -> Bool {
-        if isOver { return false }
+        if isOver { return event.isResumption }
         if case .start = event {
             defer { isStarted = true }
             return !isStarted
@@ -68,6 +68,8 @@ package struct Law {
 }
 
 extension Event {
+    fileprivate var isResumption: Bool { if case .resumed = self { true } else { false } }
+
     /// The worker that it is about.
     var worker: WorkerID? {
         switch self {

@@ -16,9 +16,19 @@ struct ServiceManager {
 
 struct ManagerBook: Book {
     private(set) var heard = ServiceManager()
-    private let watchdogPeriod: Duration?
+    private var watchdogPeriod: Duration?
+    /// What was known of the pool while the master before was there.
+    private var heardBefore = ServiceManager()
 
     init(watchdogInterval: Duration?) {
+        watchdogPeriod = watchdogInterval.map { $0 / 2 }
+    }
+
+    /// Of another master the service manager knows nothing.
+    mutating func hear(_ event: Event, at now: Instant) {
+        guard case .resumed(_, let watchdogInterval) = event else { return }
+        heardBefore = heard
+        heard = ServiceManager()
         watchdogPeriod = watchdogInterval.map { $0 / 2 }
     }
 
@@ -35,11 +45,26 @@ struct ManagerBook: Book {
 
     mutating func endTurn(_ turn: Turn, _ findings: inout Findings) {
         checkStatus(turn, &findings)
+        checkIntroduction(turn, &findings)
         findings.check(
             turn.after.phase != .rising || turn.after.readySlots < turn.after.wanted,
             "all workers are ready, but READY=1 does not come")
         checkPromise(turn, &findings)
         checkHeartbeat(turn, &findings)
+    }
+
+    /// What stood with the master before stands with this one.
+    private func checkIntroduction(_ turn: Turn, _ findings: inout Findings) {
+        guard case .resumed = turn.event else { return }
+        findings.check(
+            heard.isReady == heardBefore.isReady, "READY=1 is not said again, or out of place")
+        findings.check(
+            heard.isReloading == (heardBefore.isReloading && !heardBefore.isStopping),
+            "RELOADING=1 is not said again, or out of place")
+        findings.check(
+            heard.isStopping == heardBefore.isStopping,
+            "STOPPING=1 is not said again, or out of place")
+        findings.check(heard.isOver == heardBefore.isOver, "the end is not told again")
     }
 
     /// The line that was said last is the pool's own.
@@ -82,7 +107,7 @@ struct ManagerBook: Book {
     private mutating func seeReady(_ turn: Turn, _ findings: inout Findings) {
         findings.check(heard.isReloading || !heard.isReady, "READY=1 that nobody waits for")
         findings.check(!heard.isStopping, "READY=1 while stopping")
-        if !heard.isReady {
+        if !heard.isReady, !heardBefore.isReady {
             // The pool may be scaled in the very turn in which it gets ready.
             let wanted = min(turn.before.wanted, turn.after.wanted)
             findings.check(

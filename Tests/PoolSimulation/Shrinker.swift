@@ -167,6 +167,10 @@ extension Event {
         case .launchFailed(_, .refused("EAGAIN")): nil
         case .launchFailed(let id, _): .launchFailed(id, .refused("EAGAIN"))
         case .reloadRequested(.some): .reloadRequested(nil)
+        case .resumed(let resumption, let watchdog) where resumption.gap > .zero:
+            .resumed(
+                Resumption(cause: resumption.cause, gap: .zero, workers: resumption.workers),
+                watchdogInterval: watchdog)
         case .scaleRequested(.by(let difference)) where abs(difference) > 1:
             .scaleRequested(.by(difference.signum()))
         default: nil

@@ -11,6 +11,8 @@ package struct Trial {
     package private(set) var tally = Tally()
 
     private var witness: Witness
+    private var findings = Findings()
+    private var told = 0
     private var clock = Instant(nanoseconds: .min)
 
     /// What makes a pool.
@@ -38,14 +40,20 @@ package struct Trial {
 
     /// Tells the pool, and checks what it answers.
     package mutating func tell(_ event: Event, at time: Instant) -> [Effect] {
+        told += 1
+        if case .resumed = event {
+            pool = Testament.read(pool, &findings)
+        } else if told % Testament.interval == 0 {
+            _ = Testament.read(pool, &findings)
+        }
         let before = pool
         clock = max(clock, time)
         witness.hear(event, at: time)
         let effects = pool.handle(event, at: time)
         tally.add(event, effects, pool)
         witness.see(effects, of: event, before: before, after: pool)
-        tally.checks = witness.checks
-        let found = witness.takeFaults()
+        tally.checks = witness.checks + findings.checks
+        let found = witness.takeFaults() + findings.takeFaults()
         if !found.isEmpty { faults += found.map { $0.after("\(event.sentence)") } }
         return effects
     }

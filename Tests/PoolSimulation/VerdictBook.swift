@@ -22,6 +22,10 @@ struct VerdictBook: Book {
             steering = request
         case .restartRequested(let request, _), .signalRequested(let request, _, _):
             wishes.insert(request)
+        // They are gone with their connections, and their numbers are given anew.
+        case .resumed:
+            openRequests = []
+            wishes = []
         default: break
         }
     }

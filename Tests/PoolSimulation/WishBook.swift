@@ -9,9 +9,25 @@ struct WishBook: Book {
     private struct Wish {
         var slots: [Slot]
         let after: UInt64
+
+        /// Strikes off where it is fulfilled, or can't be.
+        mutating func prune(_ pool: Pool) {
+            slots.removeAll { slot in
+                slot >= pool.seats.count
+                    || pool.workers.contains {
+                        $0.id.slot == slot && $0.role == .incumbent && $0.isReady
+                            && $0.id.incarnation > after
+                    }
+            }
+        }
+
+        /// Whether this is a fresh worker that it waits for.
+        func waits(for id: WorkerID) -> Bool { slots.contains(id.slot) && after < id.incarnation }
     }
 
     private var wishes: [RequestID: Wish] = [:]
+    /// Those of people who are gone with a master.
+    private var orphans: [Wish] = []
     /// Those that were answered in this turn, which may begin what was wished for all the same.
     private var answered: [Wish] = []
     /// The signal that was asked for in this turn.
@@ -34,6 +50,9 @@ struct WishBook: Book {
             wishes[request] = Wish(
                 slots: slot.map { [$0] } ?? Array(0..<slots), after: lastIncarnation)
         case .signalRequested(let request, let slot, let wanted): signal = (request, slot, wanted)
+        case .resumed:
+            orphans += wishes.keys.sorted().compactMap { wishes[$0] }
+            wishes = [:]
         default: break
         }
     }
@@ -42,7 +61,7 @@ struct WishBook: Book {
         switch effect {
         case .launch(let id, _): lastIncarnation = max(lastIncarnation, id.incarnation)
         case .record(.workerStarted(let id, _, .asked)):
-            let isWanted = (wishes.values + answered).contains {
+            let isWanted = (wishes.values + answered + orphans).contains {
                 $0.slots.contains(id.slot) && $0.after < id.incarnation
             }
             findings.check(isWanted, "\(id) is said to be asked for, but nobody has")
@@ -65,25 +84,19 @@ struct WishBook: Book {
     mutating func endTurn(_ turn: Turn, _ findings: inout Findings) {
         slots = turn.after.seats.count
         checkLosses(&findings)
-        for (request, wish) in wishes {
-            wishes[request]?.slots.removeAll { slot in
-                slot >= turn.after.seats.count
-                    || turn.after.workers.contains {
-                        $0.id.slot == slot && $0.role == .incumbent && $0.isReady
-                            && $0.id.incarnation > wish.after
-                    }
-            }
-        }
+        for request in wishes.keys { wishes[request]?.prune(turn.after) }
+        for index in orphans.indices { orphans[index].prune(turn.after) }
+        orphans.removeAll(where: \.slots.isEmpty)
         guard let signal else { return }
         findings.check(isAnswered, "request \(signal.request) is left waiting")
     }
 
     /// Nobody is left to wait for the next try.
-    private func checkLosses(_ findings: inout Findings) {
+    private mutating func checkLosses(_ findings: inout Findings) {
         for id in lost {
-            let waiting = wishes.first {
-                $0.value.slots.contains(id.slot) && $0.value.after < id.incarnation
-            }
+            // The rest of what nobody waits for is not done, either.
+            orphans.removeAll { $0.waits(for: id) }
+            let waiting = wishes.first { $0.value.waits(for: id) }
             findings.check(
                 waiting == nil, "request \(waiting?.key ?? 0) is not told that \(id) has failed")
         }

@@ -24,6 +24,7 @@ struct Witness {
     private var lifetimes = LifetimeBook()
     private var scales = ScaleBook()
     private var wishes = WishBook()
+    private var resumptions = ResumptionBook()
 
     init(watchdogInterval: Duration?) {
         manager = ManagerBook(watchdogInterval: watchdogInterval)
@@ -51,6 +52,7 @@ struct Witness {
         lifetimes.hear(event, at: clock)
         scales.hear(event, at: clock)
         wishes.hear(event, at: clock)
+        resumptions.hear(event, at: clock)
     }
 
     /// All that came of the event heard last.
@@ -76,6 +78,7 @@ struct Witness {
             lifetimes.see(effect, in: turn, &findings)
             scales.see(effect, in: turn, &findings)
             wishes.see(effect, in: turn, &findings)
+            resumptions.see(effect, in: turn, &findings)
         }
         manager.endTurn(turn, &findings)
         launches.endTurn(turn, &findings)
@@ -93,6 +96,7 @@ struct Witness {
         lifetimes.endTurn(turn, &findings)
         scales.endTurn(turn, &findings)
         wishes.endTurn(turn, &findings)
+        resumptions.endTurn(turn, &findings)
         checkMeasure(effects, turn)
         checkPool(turn)
     }

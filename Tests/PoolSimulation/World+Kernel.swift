@@ -22,6 +22,8 @@ enum Refusal: String, CaseIterable {
 
 extension World {
     mutating func launch(_ id: WorkerID, _ number: GenerationNumber) {
+        // The master before has launched it, and had no time to note that.
+        if processes[id] != nil { return }
         var release = releases[number] ?? .good
         if release == .moody { release = generator.oneIn(3) ? .exitsAtStart : .good }
         if let why = reasonToRefuse() {

@@ -69,6 +69,7 @@ extension World {
         let patience = generator.int(1...300)
         var turns = 0
         while !isEnded, isFaultless, turns < 20_000 {
+            if generator.oneIn(60) { doomMaster() }
             if turns == patience { tell(.stopRequested) } else { step() }
             turns += 1
         }

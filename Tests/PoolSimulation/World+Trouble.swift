@@ -5,7 +5,7 @@ import PoolCore
 extension World {
     mutating func makeTrouble() {
         wait(generator.duration(upTo: .seconds(generator.oneIn(100) ? 600 : 2)))
-        switch generator.int(0...23) {
+        switch generator.int(0...24) {
         case 0, 1: reload(tellsVerdict: true)
         case 2: reload(tellsVerdict: false)
         case 3, 4: crash()
@@ -29,6 +29,7 @@ extension World {
         case 19 where generator.oneIn(2): refuseLaunches()
         case 20 where generator.oneIn(8): leapClock()
         case 21, 22: wish()
+        case 23: doomMaster()
         default: noise()
         }
     }

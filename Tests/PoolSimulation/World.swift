@@ -22,6 +22,16 @@ package struct World {
     /// The kernel launches nothing before, and this is why.
     var refusal: (until: Instant, why: Refusal)?
     var lastRequest: RequestID = 0
+    /// How the master ends that hears of the next event.
+    var doom: Resumption.Cause?
+    /// Masters that have ended.
+    var masters = 0
+    /// Since when nobody watches.
+    var watchedUntil: Instant?
+    /// Whether the master hears of nothing any more.
+    var isMute = false
+    /// The unit's `WatchdogSec=`.
+    var watchdogInterval: Duration?
     /// What the world itself found, and what it did.
     var findings = Findings()
     var ownTally = Tally()
@@ -29,6 +39,8 @@ package struct World {
     /// Hears of each event before the pool does, with the life it belongs to.
     package var journal: ((Trial.Beginning, Event, Instant) -> Void)?
 
+    /// Whether an event is being carried out.
+    private var isBusy = false
     private let chosen: Set<Int>?
     private let keepsLog: Bool
     private var leftOut = 0
@@ -123,6 +135,8 @@ package struct World {
     private mutating func beginLife() {
         ownTally.lives += 1
         releases = [1: generator.oneIn(20) ? generator.pick(Release.allCases) : .good]
+        watchdogInterval = trial.beginning.watchdogInterval
+        doom = nil
     }
 
     /// Makes trouble of a generator of its own, so that the rest of the story changes as little as
@@ -191,13 +205,27 @@ package struct World {
 
     /// Tells the pool, lets its answer be checked, and carries that out.
     mutating func tell(_ event: Event, at time: Instant? = nil) {
+        if isMute { return }
         eventCount += 1
         if keepsLog { log.append((event, time ?? now)) }
         journal?(trial.beginning, event, time ?? now)
-        for effect in trial.tell(event, at: time ?? now) { carryOut(effect) }
+        let effects = trial.tell(event, at: time ?? now)
+        guard let cause = doom, !isBusy else {
+            return muffled { for effect in effects { $0.carryOut(effect) } }
+        }
+        doom = nil
+        changeMasters(effects, cause)
     }
 
-    private mutating func carryOut(_ effect: Effect) {
+    /// No master ends in between.
+    mutating func muffled(_ deed: (inout World) -> Void) {
+        let wasBusy = isBusy
+        isBusy = true
+        deed(&self)
+        isBusy = wasBusy
+    }
+
+    mutating func carryOut(_ effect: Effect) {
         switch effect {
         case .launch(let id, let number): launch(id, number)
         case .disconnect(let id): takeLeave(id)
