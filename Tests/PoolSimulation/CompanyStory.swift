@@ -167,11 +167,11 @@ package struct CompanyStory {
 
     private mutating func harm(_ world: inout CompanyWorld) {
         guard let id = someone(in: world) else { return }
-        switch generator.int(0...9) {
+        switch generator.int(0...10) {
         case 0..<3: world.exit(id, randomEnd())
         case 3: world.hang(id)
         case 4: world.closeChannel(id)
-        case 5, 6: world.beginLeaking(id)
+        case 5...7: world.beginLeaking(id)
         default: world.tell(.noticed(id, generator.notice()))
         }
     }

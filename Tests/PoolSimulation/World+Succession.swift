@@ -103,7 +103,7 @@ extension World {
     ) -> Bool {
         for worker in pool.workers where processes[worker.id] == nil {
             // This one's own launch of it comes to nothing, and it is still to hear of that.
-            if agenda.hasAnswer(about: worker.id) { continue }
+            if gone[worker.id] == nil, agenda.hasAnswer(about: worker.id) { continue }
             let status = generator.report(of: gone[worker.id] ?? .unknown, after: cause)
             var event = Event.exited(worker.id, status)
             if worker.state.name == "launching", generator.oneIn(2) {
