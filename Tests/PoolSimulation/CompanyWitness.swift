@@ -75,7 +75,8 @@ struct CompanyWitness {
 
     /// All that came of the event heard last.
     mutating func see(_ effects: [Effect], of event: Event, before: Company, after: Company) {
-        let isReading = reading != nil
+        // A stop does not wait for the answer, which may have been lost with a master.
+        let isReading = reading != nil && stops == 0
         for effect in effects { see(effect, before, after) }
         checkWorkersUntouched(effects, event, before)
         if case .resumed = event { checkSuccession(effects, isReading, before) }
