@@ -112,9 +112,11 @@ int martlet_reset_child_signal(void)
     return sigaction(SIGCHLD, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
 }
 
-int martlet_ignore_broken_pipes(void)
+int martlet_ignore_failed_writes(void)
 {
-    return sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_IGN}, NULL);
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    if (sigaction(SIGPIPE, &ignore, NULL) < 0) return -1;
+    return sigaction(SIGXFSZ, &ignore, NULL);
 }
 
 char **martlet_environment(void)

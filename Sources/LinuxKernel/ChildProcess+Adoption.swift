@@ -38,6 +38,16 @@ extension ChildProcess {
         }
     }
 
+    /// The same where nothing is known but the pidfd; `nil` if that is none, or its process is gone.
+    package static func adopt(
+        pidfd: SharedDescriptor, leadsProcessGroup: Bool
+    ) throws(SystemError) -> ChildProcess? {
+        guard case .process(let pid) = try Pidfd.holder(of: pidfd) else { return nil }
+        return try adopt(
+            pidfd: pidfd, pid: pid, startTime: ProcessStat.read(pid: pid)?.startTime ?? 0,
+            leadsProcessGroup: leadsProcessGroup)
+    }
+
     /// How a process ended that somebody else is the parent of; `nil` while it runs.
     ///
     /// Since Linux 6.15 the kernel keeps a record for those who have a pidfd, from the reaping on;

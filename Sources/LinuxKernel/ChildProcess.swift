@@ -10,8 +10,8 @@ import Glibc
 package final class ChildProcess {
     package let pid: Int32
     package let pidfd: SharedDescriptor
-    /// The read end of the verdict pipe; `nil` if that was not kept.
-    package let verdictDescriptor: SharedDescriptor?
+    /// The read end of the verdict pipe; `nil` if that was not kept, or is not needed any more.
+    package private(set) var verdictDescriptor: SharedDescriptor?
     /// How it ended, once it was reaped.
     package private(set) var exit: ProcessExit?
     package let leadsProcessGroup: Bool
@@ -65,8 +65,9 @@ package final class ChildProcess {
         return ChildProcess(spawned, leadsProcessGroup: request.leadsProcessGroup)
     }
 
-    /// What became of the exec. Once it is other than `.pending`, stop watching. Without a pipe
-    /// nobody knows: it is taken for executed, and the exit of one that was not says so.
+    /// What became of the exec. Once it is other than `.pending`, stop watching, and close the pipe
+    /// by ``closeVerdict()``. Without a pipe nobody knows: it is taken for executed, and the exit of
+    /// one that was not says so.
     package func readVerdict() throws(SystemError) -> LaunchVerdict {
         guard let verdictDescriptor else { return .executed }
         var failure = martlet_spawn_failure()
@@ -83,6 +84,8 @@ package final class ChildProcess {
         }
         return .failed(step, SystemError(code: failure.code, operation: step.operation))
     }
+
+    package func closeVerdict() { verdictDescriptor = nil }
 
     /// Sends it a signal.
     ///

@@ -82,10 +82,11 @@ package struct SignalSource: ~Copyable {
 
 /// Dispositions of the whole process that a supervisor sets once, at its start.
 package enum ProcessSignals {
-    /// A write to a pipe or a stream without a reader fails with EPIPE instead of ending us.
+    /// A write to a pipe or a stream without a reader fails with EPIPE, and one beyond
+    /// `LimitFSIZE=` with EFBIG, instead of ending us.
     /// Launched programs get the default back.
-    package static func ignoreBrokenPipes() throws(SystemError) {
-        _ = try systemCall { martlet_ignore_broken_pipes() }.get("ignore SIGPIPE")
+    package static func ignoreFailedWrites() throws(SystemError) {
+        _ = try systemCall { martlet_ignore_failed_writes() }.get("ignore SIGPIPE and SIGXFSZ")
     }
     /// Signals to this process come to the calling thread from now on, whichever thread the kernel
     /// gives them to. For a ``SignalSource`` in a program that has other threads, which do not block

@@ -27,7 +27,7 @@ extension FileDescriptor {
     }
 
     /// Waits unless the descriptor is non-blocking. To a pipe without a reader it raises SIGPIPE,
-    /// see ``ProcessSignals/ignoreBrokenPipes()``.
+    /// see ``ProcessSignals/ignoreFailedWrites()``.
     ///
     /// The corresponding C function is `write(2)`.
     package borrowing func write(_ buffer: UnsafeRawBufferPointer) throws(SystemError) -> Transfer {

@@ -77,7 +77,7 @@ package final class Master {
             policy: arrangement.settings.policyHere(),
             watchdogInterval: arrangement.watchdogInterval, seed: .random(in: 0 ... .max))
         do throws(SystemError) {
-            try ProcessSignals.ignoreBrokenPipes()
+            try ProcessSignals.ignoreFailedWrites()
             let heeded = Self.heeded + (port == nil ? Self.heededAlone : [])
             signals = try SignalSource(heeded.map(\.number))
             if port != nil { try ProcessSignals.passToThisThread(heeded.map(\.number)) }

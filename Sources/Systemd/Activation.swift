@@ -26,6 +26,10 @@ package enum Activation {
     /// listens, so such a one is the pool's, whatever somebody has called it.
     package static let storePrefix = "martlet."
 
+    /// The same of what is only left from one execution to the next: no socket can have such a name,
+    /// as systemd's names are without a colon.
+    package static let handoverPrefix = "martlet:"
+
     /// What came in, told apart by its names.
     package typealias Descriptors = (
         /// To serve from, in systemd's order.
@@ -39,8 +43,8 @@ package enum Activation {
     ///
     /// O_NONBLOCK, which systemd clears, is set again: of the workers that wake up for one
     /// connection all but one would otherwise wait in accept(2), deaf to everything else. It holds
-    /// for all processes that share the socket. What comes from the store and is no socket stays as
-    /// it is: of a pidfd the flag says how waitid(2) waits.
+    /// for all processes that share the socket. What comes from the store stays as it is: of a pidfd
+    /// the flag says how waitid(2) waits.
     ///
     /// - Throws: EINVAL for an environment that cannot be read; EBADF if a descriptor it names is
     ///   not open.
@@ -64,11 +68,14 @@ package enum Activation {
             let descriptor = FileDescriptor(owning: SD_LISTEN_FDS_START + index)
             return (name, SharedDescriptor(descriptor))
         }
-        return try receive(taken)
+        let descriptors = try receive(taken)
+        for socket in descriptors.sockets { try socket.shared.descriptor.setNonBlocking() }
+        return descriptors
     }
 
     /// Takes what this process has left to itself when it executed itself anew: all that `take()`
-    /// had found and what was made since, under the same names.
+    /// had found and what was made since, under the same names. Nothing about it is changed: workers
+    /// may have made a socket that they share block.
     ///
     /// - Throws: As ``Handover/take()``.
     package static func takeHandover() throws(SystemError) -> Descriptors {
@@ -80,8 +87,9 @@ package enum Activation {
         for (name, shared) in taken {
             try shared.descriptor.setCloseOnExec()
             let socket = try facts(of: shared.descriptor)
-            let isStored = name.hasPrefix(storePrefix) && socket?.isListening != true
-            if socket != nil || !isStored { try shared.descriptor.setNonBlocking() }
+            let isStored =
+                name.hasPrefix(handoverPrefix)
+                || name.hasPrefix(storePrefix) && socket?.isListening != true
             let inherited = InheritedDescriptor(name: name, shared: shared, socket: socket)
             if isStored {
                 descriptors.stored.append(inherited)

@@ -152,7 +152,7 @@ int martlet_pass_signals_to_this_thread(const int *numbers, size_t count);
 
 /// A process started with SIGCHLD ignored, which exec inherits, loses its children's exit statuses.
 int martlet_reset_child_signal(void);
-int martlet_ignore_broken_pipes(void);
+int martlet_ignore_failed_writes(void);
 
 /// The process's own environment, NULL-terminated; may be NULL.
 char *_Nullable *_Nullable martlet_environment(void);
