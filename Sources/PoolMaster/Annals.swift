@@ -7,7 +7,7 @@ import PoolCore
 struct Annals {
     static let capacity = 1_000
 
-    struct Entry {
+    struct Entry: Codable {
         /// Microseconds since 1970.
         let time: Int64
         let record: Record
@@ -16,6 +16,16 @@ struct Annals {
     private var entries: [Entry] = []
     /// Where the oldest stands once the ring is full.
     private var oldest = 0
+
+    init() {}
+
+    /// - Parameter entries: The oldest first, no more than `capacity` of them.
+    init(_ entries: [Entry]) {
+        self.entries = entries.suffix(Self.capacity)
+    }
+
+    /// The oldest first.
+    var all: [Entry] { entries(of: nil) }
 
     /// - Returns: What it was kept as.
     @discardableResult

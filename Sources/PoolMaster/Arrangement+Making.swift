@@ -6,55 +6,73 @@ import PoolConfiguration
 import PoolCore
 import Systemd
 
-extension Arrangement {
-    /// `martletd NAME`: the pool of /etc/martlet/NAME.conf on the sockets systemd passes.
-    package static func service(pool: String) throws(StartRefused) -> Arrangement {
-        let read = {
-            Self.settings { () throws(ConfigurationRefused) in
-                try PoolSettings.load(pool: pool, from: SystemFiles())
+extension Configuration {
+    /// `martletd NAME`: the pool of /etc/martlet/NAME.conf.
+    package static func pool(_ name: String) -> Configuration {
+        Configuration(files: SystemFiles()) { source throws(ConfigurationRefused) in
+            try PoolSettings.load(pool: name, from: source)
+        }
+    }
+
+    /// `martletd --config FILE`.
+    package static func file(_ path: String) -> Configuration {
+        Configuration(files: SystemFiles()) { source throws(ConfigurationRefused) in
+            try PoolSettings.load(file: path, from: source)
+        }
+    }
+
+    /// `martletd --workers N -- COMMAND`.
+    package static func command(
+        name: String, workers: WorkerCount, workerProtocol: WorkerProtocol, readiness: Readiness,
+        command: [String]
+    ) -> Configuration {
+        Configuration {
+            do throws(ConfigurationRefused) {
+                return .success(
+                    try PoolSettings.foreground(
+                        name: name, workers: workers, workerProtocol: workerProtocol,
+                        readiness: readiness, command: command))
+            } catch {
+                return .failure(StartRefused(error))
             }
         }
-        let sockets = try PoolSocket.inherited()
-        guard !sockets.isEmpty else {
+    }
+}
+
+extension Arrangement {
+    /// A pool on the sockets that systemd passes.
+    package static func service(
+        pool: String, _ configuration: Configuration
+    ) throws(StartRefused) -> Arrangement {
+        let bequest = try Bequest.take(by: configuration)
+        guard !bequest.sockets.isEmpty else {
             throw StartRefused(
                 .usage,
                 "no socket was passed to the pool \"\(pool)\": start it as "
                     + "martlet@\(pool).service, or in the foreground as "
                     + "martletd --config /etc/martlet/\(pool).conf")
         }
-        let settings = try read().get()
-        return try makeService(settings, read, sockets)
+        let reading = try bequest.reading(by: configuration)
+        return try makeService(configuration, reading, bequest.sockets, bequest)
     }
 
-    /// `martletd --config FILE`: without systemd the sockets of the file's [Socket] are bound here.
-    package static func foreground(file: String) throws(StartRefused) -> Arrangement {
-        let read = {
-            Self.settings { () throws(ConfigurationRefused) in
-                try PoolSettings.load(file: file, from: SystemFiles())
-            }
-        }
-        let settings = try read().get()
-        var sockets = try PoolSocket.inherited()
-        if sockets.isEmpty { sockets = try bind(settings) }
-        return try makeForeground(settings, read, sockets)
-    }
-
-    /// `martletd --listen ADDRESS --workers N -- COMMAND`.
+    /// A pool in the foreground.
+    ///
+    /// - Parameter addresses: Where to listen, beside what [Socket] of a file says.
     package static func foreground(
-        name: String, listen addresses: [String], workers: WorkerCount,
-        workerProtocol: WorkerProtocol, readiness: Readiness, command: [String]
+        _ configuration: Configuration, listen addresses: [String] = []
     ) throws(StartRefused) -> Arrangement {
-        let read = {
-            Self.settings { () throws(ConfigurationRefused) in
-                try PoolSettings.foreground(
-                    name: name, workers: workers, workerProtocol: workerProtocol,
-                    readiness: readiness, command: command)
+        let bequest = try Bequest.take(by: configuration)
+        let reading = try bequest.reading(by: configuration)
+        var sockets = bequest.sockets
+        // Without systemd they are bound here, by the first master of this process.
+        if sockets.isEmpty { sockets = try bind(reading.settings) }
+        if bequest.succession == nil {
+            for address in addresses {
+                sockets.append(try .bound(.stream, address, name: reading.settings.pool))
             }
         }
-        let settings = try read().get()
-        var sockets = try PoolSocket.inherited()
-        for address in addresses { sockets.append(try .bound(.stream, address, name: name)) }
-        return try makeForeground(settings, read, sockets)
+        return try makeForeground(configuration, reading, sockets, bequest)
     }
 
     /// A program that is its own master, and keeps its sockets where systemd passes none.
@@ -67,29 +85,21 @@ extension Arrangement {
         read: @escaping () -> Result<PoolSettings, StartRefused>, passed: [InheritedDescriptor],
         listeners: [ProgramListener]
     ) throws(StartRefused) -> Arrangement {
-        let settings = try read().get()
+        let configuration = Configuration(make: read)
+        let reading = try configuration.read().get()
         var sockets = try PoolSocket.checked(passed)
         if sockets.isEmpty {
             for listener in listeners {
                 sockets.append(
                     try .bound(
-                        listener.kind, listener.address, name: listener.name ?? settings.pool))
+                        listener.kind, listener.address,
+                        name: listener.name ?? reading.settings.pool))
             }
         }
         let isService = ServiceManager.isPresent || Journal.isConnectedToStandardError
         return isService
-            ? try makeService(settings, read, sockets)
-            : try makeForeground(settings, read, sockets)
-    }
-
-    private static func settings(
-        _ load: () throws(ConfigurationRefused) -> PoolSettings
-    ) -> Result<PoolSettings, StartRefused> {
-        do throws(ConfigurationRefused) {
-            return .success(try load())
-        } catch {
-            return .failure(StartRefused(error))
-        }
+            ? try makeService(configuration, reading, sockets)
+            : try makeForeground(configuration, reading, sockets)
     }
 
     private static func bind(_ settings: PoolSettings) throws(StartRefused) -> [PoolSocket] {
@@ -105,36 +115,39 @@ extension Arrangement {
     }
 
     private static func makeService(
-        _ settings: PoolSettings, _ read: @escaping () -> Result<PoolSettings, StartRefused>,
-        _ sockets: [PoolSocket]
+        _ configuration: Configuration, _ reading: Reading, _ sockets: [PoolSocket],
+        _ bequest: Bequest? = nil
     ) throws(StartRefused) -> Arrangement {
         let journal = Journal.isConnectedToStandardError ? try? Journal() : nil
         return try make(
-            settings, read, sockets, output: journal == nil ? .inherited : .journal,
-            journal: journal, isForeground: false)
+            configuration, reading, sockets, bequest,
+            output: journal == nil ? .inherited : .journal, journal: journal, isForeground: false)
     }
 
     private static func makeForeground(
-        _ settings: PoolSettings, _ read: @escaping () -> Result<PoolSettings, StartRefused>,
-        _ sockets: [PoolSocket]
+        _ configuration: Configuration, _ reading: Reading, _ sockets: [PoolSocket],
+        _ bequest: Bequest? = nil
     ) throws(StartRefused) -> Arrangement {
-        try make(settings, read, sockets, output: .relayed, journal: nil, isForeground: true)
+        try make(
+            configuration, reading, sockets, bequest, output: .relayed, journal: nil,
+            isForeground: true)
     }
 
     private static func make(
-        _ settings: PoolSettings, _ read: @escaping () -> Result<PoolSettings, StartRefused>,
-        _ sockets: [PoolSocket], output: WorkerOutput, journal: Journal?, isForeground: Bool
+        _ configuration: Configuration, _ reading: Reading, _ sockets: [PoolSocket],
+        _ bequest: Bequest?, output: WorkerOutput, journal: Journal?, isForeground: Bool
     ) throws(StartRefused) -> Arrangement {
-        try StartRefused.wrapping { () throws(SystemError) in
+        let pool = reading.settings.pool
+        return try StartRefused.wrapping { () throws(SystemError) in
             let given = isForeground ? nil : RunDirectory.ofService()
-            let directory =
-                if let given { given } else { try RunDirectory.make(pool: settings.pool) }
-            let chronicle = Chronicle(pool: settings.pool, journal: journal)
+            let directory = if let given { given } else { try RunDirectory.make(pool: pool) }
+            let chronicle = Chronicle(pool: pool, journal: journal)
             return Arrangement(
-                pool: settings.pool, settings: settings, read: read, sockets: sockets,
+                pool: pool, reading: reading, configuration: configuration, sockets: sockets,
                 directory: directory, chronicle: chronicle, output: output,
                 delegated: isForeground ? nil : delegatedGroup(chronicle),
-                watchdogInterval: try ServiceManager.watchdogInterval(), isForeground: isForeground)
+                watchdogInterval: try ServiceManager.watchdogInterval(), isForeground: isForeground,
+                succession: bequest?.succession, refused: bequest?.refused)
         }
     }
 
@@ -181,6 +194,8 @@ extension WorkerLauncher {
         diesWithMaster = arrangement.isForeground
         searchPath = arrangement.isForeground ? Self.ownSearchPath : WorkerCommand.searchPath
         baseEnvironment = Self.inheritedEnvironment
+        let kept = arrangement.succession?.kept.first(.counters)
+        counters = kept.flatMap { try? CounterMemory(kept: $0) } ?? CounterMemory()
     }
 
     private static var ownSearchPath: [String] {

@@ -8,9 +8,9 @@ import Systemd
 /// Everything that differs between a service of systemd and a program in the foreground.
 package struct Arrangement {
     let pool: String
-    let settings: PoolSettings
-    /// Reads the settings anew, for a reload.
-    let read: () -> Result<PoolSettings, StartRefused>
+    /// The settings to begin with.
+    let reading: Reading
+    let configuration: Configuration
     let sockets: [PoolSocket]
     let directory: RunDirectory
     let chronicle: Chronicle
@@ -21,6 +21,12 @@ package struct Arrangement {
     let isForeground: Bool
     /// A change in it is a reason for a reload.
     package var watched: WatchedTree?
+    /// What the master before has left; `nil` for the first one of a pool.
+    var succession: Succession?
+    /// What that was if nothing of it can be used, and why not.
+    var refused: RefusedState?
+
+    var settings: PoolSettings { reading.settings }
 }
 
 extension PoolSettings {

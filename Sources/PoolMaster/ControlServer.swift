@@ -27,7 +27,7 @@ final class ControlServer {
         }
     }
 
-    let listener: FileDescriptor
+    let listener: SharedDescriptor
     private let path: String
     private let access: ControlAccess
     private(set) var clients: [UInt64: ControlSession] = [:]
@@ -35,15 +35,25 @@ final class ControlServer {
     /// Given up for a moment to turn somebody away when there is no other descriptor left.
     private var reserve: FileDescriptor?
 
-    init(path: String) throws(SystemError) {
+    /// - Parameter listener: What the master before had there.
+    init(path: String, listener kept: SharedDescriptor? = nil) throws(SystemError) {
         self.path = path
         access = ControlAccess()
-        listener = try ListeningSocket.make(at: .path(path), mode: 0o666)
+        if let kept {
+            listener = kept
+        } else {
+            listener = SharedDescriptor(try ListeningSocket.make(at: .path(path), mode: 0o666))
+        }
         reserve = try? StandardStream.error.duplicate()
     }
 
     /// Whether somebody still has an answer coming; for those who only listen nobody waits.
     var isBusy: Bool { clients.values.contains { $0.hasOutput && !$0.isSubscribed } }
+
+    /// Whether somebody waits for a rollout.
+    var isReloadAwaited: Bool {
+        clients.values.contains { $0.request != nil && !$0.isSteering }
+    }
 
     func close() {
         clients = [:]
@@ -57,7 +67,9 @@ final class ControlServer {
     /// The next client that waits, if any.
     func accept() -> ControlSession? {
         do throws(SystemError) {
-            guard let connection = try ListeningSocket.accept(from: listener) else { return nil }
+            guard let connection = try ListeningSocket.accept(from: listener.descriptor) else {
+                return nil
+            }
             return admit(connection)
         } catch {
             turnAway()
@@ -94,7 +106,7 @@ final class ControlServer {
     /// and let go: otherwise the loop would be told of it again and again.
     private func turnAway() {
         reserve = nil
-        _ = try? ListeningSocket.accept(from: listener)
+        _ = try? ListeningSocket.accept(from: listener.descriptor)
         reserve = try? StandardStream.error.duplicate()
     }
 

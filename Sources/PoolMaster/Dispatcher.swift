@@ -37,6 +37,8 @@ final class Dispatcher {
 
     var hasWaiting: Bool { !waiting.isEmpty }
 
+    var waitingDescriptors: [SharedDescriptor] { waiting.map(\.descriptor) }
+
     func takeBack(_ connection: Connection) { waiting.append(connection) }
 
     /// Takes one that was not accepted here.

@@ -29,6 +29,12 @@ struct LaunchOrder {
     var post: Post { id.post }
     /// Of its cgroup.
     var groupName: String { isAgent ? "agent-\(id.incarnation)" : "worker-\(id)" }
+
+    /// Of the worker whose cgroup has this name; `nil` if it is no worker's.
+    static func incarnation(ofGroup name: String) -> UInt64? {
+        guard name.hasPrefix("agent-") || name.hasPrefix("worker-") else { return nil }
+        return name.split { $0 == "-" || $0 == "." }.last.flatMap { UInt64($0) }
+    }
 }
 
 extension WorkerID {

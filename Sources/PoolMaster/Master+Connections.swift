@@ -6,6 +6,7 @@ import PoolCore
 extension Master {
     /// Gives out what a socket has, within one turn's measure.
     func passConnections(_ dispatcher: Dispatcher) {
+        guard !isEmptying else { return rest(dispatcher) }
         let now = Self.now
         var receivers: [UInt64] = []
         for (id, connection) in dispatcher.release(at: now) {
@@ -107,7 +108,7 @@ extension Master {
         }
     }
 
-    private func dispatcher(_ index: Int) -> Dispatcher {
+    func dispatcher(_ index: Int) -> Dispatcher {
         if let dispatcher = dispatchers[index] { return dispatcher }
         let dispatcher = Dispatcher(arrangement.sockets[index], index: index)
         dispatchers[index] = dispatcher
@@ -125,8 +126,14 @@ extension Master {
             dispatcher.isWatched =
                 (try? watch(descriptor.descriptor, .readable, token)) != nil
         } else {
-            unwatch(descriptor.descriptor)
-            dispatcher.isWatched = false
+            rest(dispatcher)
         }
+    }
+
+    /// Nothing is accepted until it is looked at again.
+    func rest(_ dispatcher: Dispatcher) {
+        guard dispatcher.isWatched else { return }
+        unwatch(dispatcher.socket.shared.descriptor)
+        dispatcher.isWatched = false
     }
 }

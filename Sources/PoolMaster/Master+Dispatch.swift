@@ -28,6 +28,7 @@ extension Master {
         case .console: resumeOutput()
         case .port: takeCommands()
         case .changes: takeChanges()
+        case .check: break
         case nil: break
         }
     }
@@ -45,6 +46,7 @@ extension Master {
         }
         worker.isVerdictOpen = false
         if let verdict = worker.process.verdictDescriptor { unwatch(verdict.descriptor) }
+        worker.process.closeVerdict()
         // A child that failed ends by itself; its exit is what reports the failure.
         if worker.failure == nil { tell(.launched(worker.id)) }
     }
@@ -69,7 +71,7 @@ extension Master {
                 // The worker may be gone after any of them.
                 guard let worker = workers[number],
                     let datagram = try? DatagramSocket.receive(
-                        from: worker.notifySocket, into: buffer)
+                        from: worker.notifySocket.descriptor, into: buffer)
                 else { return }
                 guard !datagram.isTruncated else { continue }
                 let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<datagram.length])

@@ -35,33 +35,38 @@ extension Master {
         }
         switch launcher.launch(order) {
         case .failure(let refused): tell(.launchFailed(id, refused.failure))
-        case .success(let launched): adopt(launched)
+        case .success(let launched): take(launched)
         }
     }
 
-    private func adopt(_ launched: WorkerLauncher.Launched) {
+    private func take(_ launched: WorkerLauncher.Launched) {
         let handle = launched.handle
-        let number = handle.id.incarnation
-        workers[number] = handle
+        workers[handle.id.incarnation] = handle
         do throws(SystemError) {
-            try watch(handle.process.pidfd.descriptor, .readable, .process(number))
-            if let verdict = handle.process.verdictDescriptor {
-                try watch(verdict.descriptor, .readable, .verdict(number))
-            }
-            try watch(handle.notifySocket, .readable, .notice(number))
-            if let session = handle.session {
-                let token = Token.channel(number).rawValue
-                try channels.add(session.channel.end.descriptor, .readable, token: token)
-            }
-            if let relay = launched.relay {
-                relays[number] = relay
-                if !isOutputHeld { try watch(relay.reader.descriptor, .readable, .relay(number)) }
-            }
+            try watch(handle, launched.relay)
+            store(.worker(handle.id), handle.descriptors)
         } catch {
             // A worker that can't be watched can't be kept.
             handle.kill()
             handle.failure = .refused(error.description)
             waitForUnwatched(handle)
+        }
+    }
+
+    func watch(_ handle: WorkerHandle, _ relay: OutputRelay?) throws(SystemError) {
+        let number = handle.id.incarnation
+        try watch(handle.process.pidfd.descriptor, .readable, .process(number))
+        if let verdict = handle.process.verdictDescriptor {
+            try watch(verdict.descriptor, .readable, .verdict(number))
+        }
+        try watch(handle.notifySocket.descriptor, .readable, .notice(number))
+        if let session = handle.session {
+            let token = Token.channel(number).rawValue
+            try channels.add(session.channel.end.descriptor, .readable, token: token)
+        }
+        if let relay {
+            relays[number] = relay
+            if !isOutputHeld { try watch(relay.reader.descriptor, .readable, .relay(number)) }
         }
     }
 
@@ -81,11 +86,12 @@ extension Master {
     private func forget(_ id: WorkerID) {
         leaveRosters(id, isGone: true)
         guard let handle = workers.removeValue(forKey: id.incarnation) else { return }
+        unstore(.worker(id))
         unwatch(handle.process.pidfd.descriptor)
         if handle.isVerdictOpen, let verdict = handle.process.verdictDescriptor {
             unwatch(verdict.descriptor)
         }
-        unwatch(handle.notifySocket)
+        unwatch(handle.notifySocket.descriptor)
         if let session = handle.session, !handle.channelEvents.isEmpty {
             try? channels.remove(session.channel.end.descriptor)
         }
@@ -94,7 +100,7 @@ extension Master {
     }
 
     /// Whatever the worker has started and left behind goes with it.
-    private func dissolve(_ group: ControlGroup, of number: UInt64) {
+    func dissolve(_ group: ControlGroup, of number: UInt64) {
         guard (try? group.isPopulated()) ?? false else {
             _ = try? group.remove()
             return
@@ -117,27 +123,49 @@ extension Master {
     // MARK: Configuration
 
     private func readConfiguration(for generation: GenerationNumber) {
-        switch arrangement.read() {
+        switch arrangement.configuration.read() {
         case .success(let read):
             take(read, as: generation)
-            tell(.configurationRead(read.policyHere()))
+            tell(.configurationRead(read.settings.policyHere()))
         case .failure(let refused): tell(.configurationRefused(refused.description))
         }
     }
 
-    func take(_ read: PoolSettings, as generation: GenerationNumber) {
+    func take(_ reading: Reading, as generation: GenerationNumber) {
+        texts[generation] = reading.texts
+        take(reading.settings, as: generation) {
+            NodeListeners(
+                arrangement.sockets, after: nodeListeners[company.workers.settled])
+        }
+    }
+
+    /// As the master before had them.
+    func take(_ succession: Succession) {
+        for (generation, read) in succession.settings.sorted(by: { $0.key < $1.key }) {
+            let kept = succession.state.generations[generation]
+            texts[generation] = kept?.texts
+            take(read, as: generation) {
+                kept?.listeners.map { NodeListeners(arrangement.sockets, $0) }
+                    ?? NodeListeners(arrangement.sockets)
+            }
+        }
+    }
+
+    private func take(
+        _ read: PoolSettings, as generation: GenerationNumber, _ listeners: () -> NodeListeners
+    ) {
         settings[generation] = read
         guard read.workerProtocol != .systemd else { return }
         // Who loses the race for a connection would wait for the next one, and for nothing else: the
         // master, and Node, which takes it for granted. Our units and our own sockets have it set.
         for socket in arrangement.sockets { try? socket.shared.descriptor.setNonBlocking() }
         guard read.workerProtocol == .node else { return }
-        nodeListeners[generation] = NodeListeners(
-            arrangement.sockets, after: nodeListeners[company.workers.settled])
+        nodeListeners[generation] = listeners()
     }
 
     private func release(_ generation: GenerationNumber) {
         settings[generation] = nil
+        texts[generation] = nil
         nodeListeners[generation] = nil
         if settings.values.allSatisfy({ $0.dispatchPolicy == nil }) { giveUpDispatch() }
     }
@@ -154,6 +182,9 @@ extension Master {
 
     private func notify(_ state: ServiceState) {
         if case .status(let text) = state { reportProgress(text) }
+        // `ExecReload=` says as much, and has somebody waiting here. When it ends, systemd 257 would wait
+        // for the READY=1 of a master that has died since, and start no other.
+        if state == .reloading, control.isReloadAwaited { return }
         do throws(SystemError) {
             try manager?.notify(ServiceNotification(state))
             if state == .heartbeat, manager != nil { tally.countWatchdogPing() }

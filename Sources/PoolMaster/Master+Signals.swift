@@ -11,13 +11,13 @@ extension Master {
     private func heed(_ signal: Signal) {
         switch signal {
         case .hangup: tell(.reloadRequested(nil))
-        case .terminate, .interrupt, .quit: tell(.stopRequested)
+        case .terminate, .interrupt, .quit:
+            if !departAtStop() { tell(.stopRequested) }
         case .terminalInput: tell(.scaleRequested(.by(1)))
         case .terminalOutput: tell(.scaleRequested(.by(-1)))
         case .user1: describe()
-        default:
-            chronicle.tell(
-                .notice, nil, "\(signal) means nothing to this version; nothing was done")
+        case .user2: reexecute(for: nil)
+        default: break
         }
     }
 

@@ -9,7 +9,7 @@ import Systemd
 
 /// The master of one pool.
 package final class Master {
-    let arrangement: Arrangement
+    private(set) var arrangement: Arrangement
     let chronicle: Chronicle
     let launcher: WorkerLauncher
     let epoll: Epoll
@@ -27,6 +27,8 @@ package final class Master {
     private var coreDeadline: Instant?
     /// The settings of each generation the core knows.
     var settings: [GenerationNumber: PoolSettings] = [:]
+    /// Of what they were read.
+    var texts: [GenerationNumber: ConfigurationTexts] = [:]
     /// Where the programs of these generations listen, if they are Node's.
     var nodeListeners: [GenerationNumber: NodeListeners] = [:]
 
@@ -52,6 +54,15 @@ package final class Master {
     /// Files that have changed, until a reload is asked for.
     var changes: PendingChanges?
 
+    /// Which master of this pool this is since the pool was started, from 1.
+    let number: Int
+    /// `nil` where nobody could go on after us.
+    let keeper: StateKeeper?
+    /// On the way out, with workers that stay.
+    var departure: Departure?
+    /// Until then a stop is a restart.
+    var leaves: Instant?
+
     private var events: [Event] = []
     private var isHandling = false
     private var happened: [EpollEvent] = []
@@ -72,10 +83,15 @@ package final class Master {
         self.arrangement = arrangement
         self.port = port
         chronicle = arrangement.chronicle
+        let succession = arrangement.succession
         launcher = WorkerLauncher(arrangement)
-        company = Company(
-            policy: arrangement.settings.policyHere(),
-            watchdogInterval: arrangement.watchdogInterval, seed: .random(in: 0 ... .max))
+        number = (succession?.state.number ?? 0) + 1
+        company =
+            succession?.state.company
+            ?? Company(
+                policy: arrangement.settings.policyHere(),
+                watchdogInterval: arrangement.watchdogInterval, seed: .random(in: 0 ... .max))
+        keeper = port == nil ? StateKeeper.make(after: succession, arrangement.chronicle) : nil
         do throws(SystemError) {
             try ProcessSignals.ignoreFailedWrites()
             let heeded = Self.heeded + (port == nil ? Self.heededAlone : [])
@@ -85,11 +101,15 @@ package final class Master {
             channels = try Epoll()
             try epoll.add(channels, token: Token.channels.rawValue)
             manager = try ServiceChannel.open()
-            control = try ControlServer(path: arrangement.directory.controlPath)
+            control = try ControlServer(
+                path: arrangement.directory.controlPath,
+                listener: succession?.kept.first(.control))
             // Who holds the control socket is alone here.
-            arrangement.directory.sweep()
+            arrangement.directory.sweep(
+                sparing: Set(succession?.notifyPaths(arrangement.directory) ?? []))
             try epoll.add(signals.descriptor, .readable, token: Token.signals.rawValue)
-            try epoll.add(control.listener, .readable, token: Token.controlListener.rawValue)
+            try epoll.add(
+                control.listener.descriptor, .readable, token: Token.controlListener.rawValue)
             if let tree = arrangement.watched {
                 try epoll.add(
                     tree.inotify.descriptor, .readable, token: Token.changes.rawValue)
@@ -104,23 +124,44 @@ package final class Master {
                 "the pool \"\(arrangement.pool)\" has a master already; see "
                     + "martletctl status \(arrangement.pool)")
         }
-        take(arrangement.settings, as: 1)
+        if let succession {
+            take(succession)
+        } else {
+            take(arrangement.reading, as: 1)
+        }
     }
 
-    /// Runs the pool to its end.
+    /// Runs the pool to its end, or until another master is to go on with it.
     package func run() throws(SystemError) -> Outcome {
-        tell(.start)
+        try begin()
         tellTroublesOfWatching()
         while true {
+            keepIfStale()
+            if try advanceDeparture() { return leave() }
             if let outcome, isNothingLeft { return end(with: outcome) }
             try turn()
+        }
+    }
+
+    private func begin() throws(SystemError) {
+        beginToStore()
+        // What was kept is closed with the last who holds it: not for as long as this master lives.
+        let (succession, refused) = (arrangement.succession, arrangement.refused)
+        (arrangement.succession, arrangement.refused) = (nil, nil)
+        if let succession {
+            resume(succession)
+        } else {
+            try endLeftWorkers(refused)
+            tell(.start)
         }
     }
 
     private func turn() throws(SystemError) {
         let dispatch = nextDispatch
         let ofOthers = earlier(channelsRestUntil, changes?.due)
-        let deadline = earlier(earlier(coreDeadline, dispatch), ofOthers)
+        let deadline = earlier(
+            earlier(earlier(coreDeadline, dispatch), ofOthers),
+            earlier(departureDeadline, keepDeadline))
         let end = deadline?.nanoseconds ?? patienceEnds
         try takeEvents(waiting: end.map { $0 - MonotonicClock.now() })
         if let dispatch, dispatch <= Self.now { resumeDispatch() }
@@ -131,7 +172,7 @@ package final class Master {
         tell(.deadline)
     }
 
-    private func takeEvents(waiting nanoseconds: Int64?) throws(SystemError) {
+    func takeEvents(waiting nanoseconds: Int64?) throws(SystemError) {
         holdOutputIfNeeded()
         happened.removeAll(keepingCapacity: true)
         _ = try epoll.wait(nanoseconds: nanoseconds) { happened.append($0) }
@@ -153,19 +194,34 @@ package final class Master {
     /// Hands an event to the core, and those that come of it after it.
     func tell(_ event: Event) {
         events.append(event)
-        guard !isHandling else { return }
+        holding {}
+    }
+
+    /// Does something whose events are handed to the core only after it.
+    func holding(_ deed: () -> Void) {
+        guard !isHandling else { return deed() }
         isHandling = true
         defer { isHandling = false }
+        deed()
         var next = 0
         while next < events.count {
-            let effects = company.handle(events[next], at: Self.now)
+            let event = events[next]
             next += 1
-            for effect in effects { carryOut(effect) }
-            tellPort(events[next - 1], effects)
+            let effects = company.handle(event, at: Self.now)
+            carryOut(effects, of: event)
+            tellPort(event, effects)
         }
         events.removeAll(keepingCapacity: true)
         coreDeadline = company.nextDeadline
         tellAgentOfWorkers()
+    }
+
+    private func carryOut(_ effects: [Effect], of event: Event) {
+        let isKept = keep(effects, of: event)
+        for effect in effects {
+            carryOut(effect)
+            if isKept { keeper?.carriedOutOne() }
+        }
     }
 
     func finish(_ outcome: Outcome) {
@@ -180,9 +236,16 @@ package final class Master {
 
     private func end(with outcome: Outcome) -> Outcome {
         passLastWords()
+        clearStore()
         control.close()
         arrangement.directory.remove()
         return outcome
+    }
+
+    /// The workers stay, with the sockets that they write to.
+    private func leave() -> Outcome {
+        control.close()
+        return .stopped
     }
 
     /// Watches a descriptor; where the kernel has no room for that, its owner is told so.

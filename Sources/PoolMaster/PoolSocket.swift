@@ -14,15 +14,10 @@ package struct PoolSocket {
     /// Of a unix socket that was bound here.
     private var file: SocketFile?
 
-    /// The sockets that systemd has passed to this process; none is an empty array.
-    package static func inherited() throws(StartRefused) -> [PoolSocket] {
-        let descriptors = try StartRefused.wrapping { () throws(SystemError) in
-            try Activation.take().sockets
-        }
-        return try checked(descriptors)
-    }
+    /// Whether it goes when we go.
+    var hasFile: Bool { file != nil }
 
-    /// Those that systemd has passed, taken before.
+    /// Those that systemd has passed to this process; none is an empty array.
     static func checked(
         _ descriptors: [InheritedDescriptor]
     ) throws(StartRefused) -> [PoolSocket] {
@@ -80,6 +75,12 @@ package struct PoolSocket {
                 name: name, shared: shared, facts: try SocketFacts(of: shared.descriptor),
                 file: file)
         }
+    }
+
+    /// The same, with the duty to remove its file.
+    func owningFile() -> PoolSocket {
+        guard case .path(let path) = facts.address else { return self }
+        return PoolSocket(name: name, shared: shared, facts: facts, file: SocketFile(path: path))
     }
 
     private static func bind(

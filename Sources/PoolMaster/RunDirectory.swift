@@ -48,9 +48,12 @@ package struct RunDirectory: Sendable {
     }
 
     /// Removes what a master that was killed has left: the sockets of its workers.
-    package func sweep() {
+    ///
+    /// - Parameter spared: Paths of those that are still in use.
+    package func sweep(sparing spared: Set<String> = []) {
         let names = (try? FileSystem.listDirectory(path)) ?? nil
-        for name in names ?? [] where name.hasPrefix("notify.") {
+        for name in names ?? []
+        where name.hasPrefix("notify.") && !spared.contains("\(path)/\(name)") {
             _ = try? FileSystem.unlink("\(path)/\(name)")
         }
     }

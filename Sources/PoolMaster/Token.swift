@@ -28,6 +28,8 @@ enum Token: Equatable {
     case port
     /// Something has changed in the directories that are watched.
     case changes
+    /// Another binary has said whether it can go on; what becomes of that is seen to each turn.
+    case check
 
     private static let numberBits = UInt64(56)
     private static let numberMask = (UInt64(1) << numberBits) - 1
@@ -48,6 +50,7 @@ enum Token: Equatable {
         case .channels: Self.pack(12, 0)
         case .port: Self.pack(13, 0)
         case .changes: Self.pack(14, 0)
+        case .check: Self.pack(15, 0)
         }
     }
 
@@ -68,6 +71,7 @@ enum Token: Equatable {
         case 12: self = .channels
         case 13: self = .port
         case 14: self = .changes
+        case 15: self = .check
         default: return nil
         }
     }

@@ -12,7 +12,7 @@ final class WorkerHandle {
     let process: ChildProcess
     /// What the process is to execute, for people.
     let executable: String
-    let notifySocket: FileDescriptor
+    let notifySocket: SharedDescriptor
     let notifyPath: String
     /// `nil` where cgroups are not ours to make: the process group has to do.
     let controlGroup: ControlGroup?
@@ -30,23 +30,24 @@ final class WorkerHandle {
     var knownWorkers: [WorkerID]?
     /// Why its program never ran, once known.
     var failure: LaunchFailure?
-    /// Whether it is watched for.
     var isVerdictOpen: Bool
 
     init(
         id: WorkerID, generation: GenerationNumber, process: ChildProcess, executable: String,
-        notifySocket: consuming FileDescriptor, notifyPath: String, controlGroup: ControlGroup?,
-        session: (any WorkerSession)?
+        notifySocket: SharedDescriptor, notifyPath: String, controlGroup: ControlGroup?,
+        session: (any WorkerSession)?, requests: UInt64? = nil
     ) {
         self.id = id
         self.generation = generation
         self.process = process
-        isVerdictOpen = process.verdictDescriptor != nil
         self.executable = executable
         self.notifySocket = notifySocket
         self.notifyPath = notifyPath
         self.controlGroup = controlGroup
         self.session = session
+        self.requests = requests.map { ($0, 0) }
+        // Of one that was taken back there is none: it runs its program.
+        isVerdictOpen = process.verdictDescriptor != nil
     }
 
     /// What people call it.
@@ -93,8 +94,8 @@ extension ExitStatus {
     init(_ exit: ProcessExit) {
         switch exit {
         case .exited(let code): self = .exited(code)
-        case .signaled(let number, let core): self = .signaled(Signal(number), coreDumped: core)
         case .unknown: self = .unknown
+        case .signaled(let number, let core): self = .signaled(Signal(number), coreDumped: core)
         }
     }
 }

@@ -20,7 +20,7 @@ struct WorkerLauncher {
     let searchPath: [String]
     /// The master's own environment, without what speaks to it alone.
     let baseEnvironment: [(name: String, value: String)]
-    let counters = CounterMemory()
+    let counters: CounterMemory
 
     /// A launched worker, and the read end of its output if that is relayed.
     struct Launched {
@@ -60,7 +60,7 @@ struct WorkerLauncher {
             request.environment.append("JOURNAL_STREAM=\(journal)")
         }
         do throws(SystemError) {
-            let notifySocket = try DatagramSocket.bind(path: path, mode: 0o666)
+            let notifySocket = SharedDescriptor(try DatagramSocket.bind(path: path, mode: 0o666))
             let group = try delegated?.makeChild(order.groupName)
             request.controlGroup = group
             do throws(SystemError) {
@@ -141,6 +141,29 @@ struct WorkerLauncher {
         } catch {
             throw LaunchRefused(error)
         }
+    }
+
+    /// The same with a worker that the master before has launched.
+    ///
+    /// - Parameters:
+    ///   - state: `nil` if the master had no time to write any down: then nothing was said yet.
+    ///   - master: The number of that one.
+    func resumeSession(
+        _ end: SharedDescriptor, _ order: LaunchOrder, _ state: SessionState?, after master: Int
+    ) -> any WorkerSession {
+        guard let listeners = order.nodeListeners else {
+            return MartletSession(
+                resuming: state ?? SessionState(), end, dispatched: dispatched(order))
+        }
+        // Far above all that the masters before have used.
+        return NodeSession(
+            end, listeners, counters, order, resuming: state ?? SessionState(),
+            firstSequence: master << 32)
+    }
+
+    /// The cgroup of a worker that was launched before; `nil` if it has none.
+    func openGroup(_ order: LaunchOrder) -> ControlGroup? {
+        (try? delegated?.open(child: order.groupName)) ?? nil
     }
 
     private func executable(_ program: String) throws(LaunchRefused) -> String {

@@ -11,6 +11,8 @@ enum Invocation {
     case service(pool: String)
     case file(String, watching: Watching)
     case command(CommandPool)
+    /// Of a master that was started in this way.
+    case stateCheck(Configuration)
     case usage
     case version
 }
@@ -47,6 +49,15 @@ extension Invocation {
     /// What follows `--`, or the first word that is no option, is the command of a worker or the
     /// name of a pool.
     init(arguments: [String]) throws(StartRefused) {
+        if arguments.dropFirst().first == "--check-state" {
+            let others = try Invocation(
+                arguments: Array(arguments.prefix(1)) + arguments.dropFirst(2))
+            guard let configuration = others.configuration else {
+                throw StartRefused(.usage, "--check-state stands before the words of a pool")
+            }
+            self = .stateCheck(configuration)
+            return
+        }
         let words: CommandWords
         do throws(CommandRefused) {
             words = try CommandWords(arguments, options: Self.options, stopsAtOperand: true)
@@ -69,6 +80,16 @@ extension Invocation {
             self = .service(pool: try Self.poolName(name))
         } else {
             throw StartRefused(.usage, "which pool? Name one, or see martletd --help")
+        }
+    }
+
+    /// `nil` if it is no pool.
+    private var configuration: Configuration? {
+        switch self {
+        case .service(let pool): .pool(pool)
+        case .file(let file, _): .file(file)
+        case .command(let pool): pool.configuration
+        case .stateCheck, .usage, .version: nil
         }
     }
 
@@ -137,6 +158,13 @@ extension CommandPool {
         }
     }
 
+    var configuration: Configuration {
+        .command(
+            name: name, workers: workers, workerProtocol: workerProtocol,
+            readiness: readiness ?? (workerProtocol == .systemd ? .exec : .notify),
+            command: command)
+    }
+
     private static func readiness(_ text: String) throws(StartRefused) -> Readiness {
         guard let readiness = Readiness(rawValue: text) else {
             throw StartRefused(
@@ -172,6 +200,9 @@ extension Invocation {
         martletd [--listen ADDRESS]… [--workers N] [--name NAME] [--protocol systemd|node]
                  [--type exec|notify] [--watch DIR]… [--watch-ignore PATTERN]… -- COMMAND…
             runs a command as a pool in the foreground
+        martletd --check-state NAME, or the other words of a running master
+            tells whether this martletd could go on with the state on its standard input; a
+            master asks its successor so, before it executes it
 
           -c, --config FILE     a pool's file, see martlet.conf(5)
           -l, --listen ADDRESS  PORT, ADDRESS:PORT, [ADDRESS]:PORT, /PATH or @NAME; several are
@@ -190,7 +221,8 @@ extension Invocation {
               --version
 
         Signals: HUP reloads, TERM and INT stop (a second one at once), TTIN and TTOU ask for one
-        worker more and fewer, USR1 tells the state.
+        worker more and fewer, USR1 tells the state, USR2 executes the program anew: the workers
+        stay.
 
         """
 }

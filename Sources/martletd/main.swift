@@ -10,27 +10,40 @@ import Systemd
 
 private func arrange(_ invocation: Invocation) throws(StartRefused) -> Arrangement? {
     switch invocation {
-    case .service(let pool): return try .service(pool: pool)
+    case .service(let pool): return try .service(pool: pool, .pool(pool))
     case .file(let file, let watching):
         let tree = try watching.tree()
-        var arrangement = try Arrangement.foreground(file: file)
+        var arrangement = try Arrangement.foreground(.file(file))
         arrangement.watched = tree
         return arrangement
     case .command(let pool):
         let tree = try pool.watching.tree()
-        var arrangement = try Arrangement.foreground(
-            name: pool.name, listen: pool.addresses, workers: pool.workers,
-            workerProtocol: pool.workerProtocol,
-            readiness: pool.readiness ?? (pool.workerProtocol == .systemd ? .exec : .notify),
-            command: pool.command)
+        var arrangement = try Arrangement.foreground(pool.configuration, listen: pool.addresses)
         arrangement.watched = tree
         return arrangement
+    case .stateCheck(let configuration):
+        try checkState(configuration)
+        return nil
     case .usage:
         try write(Invocation.help)
         return nil
     case .version:
         try write("martlet \(Product.version)\n")
         return nil
+    }
+}
+
+/// Whether this program could go on where the master has come to whose state is the standard input.
+private func checkState(_ configuration: Configuration) throws(StartRefused) {
+    let file = try StartRefused.wrapping { () throws(SystemError) in
+        SharedDescriptor(try StandardStream.input.duplicate())
+    }
+    do throws(StartRefused) {
+        try StateInspection.check(file, configuration)
+    } catch {
+        // To whoever has asked, who makes a sentence of it.
+        try write("\(error)\n")
+        throw error
     }
 }
 

@@ -154,7 +154,7 @@ import Testing
             #expect(third.errors.contains("it was aborted; generation 2 serves on"))
             #expect(try stage.martletctl("scale", stage.pool, "-2").exit == .exited(0))
             try stage.awaitStatus("gen 2: 1/1 ready; reload to gen 3 failed: it was aborted")
-            try stage.expectDescriptors(before - 4, of: master)
+            try stage.expectDescriptors(before - 3, of: master)
         }
     }
 

@@ -108,8 +108,18 @@ extension Stage {
 
     // MARK: What was heard
 
-    /// The master's notifications.
-    var saidByMaster: [String] { record.map(\.text).filter { !$0.hasPrefix("puppet ") } }
+    /// The master's notifications, but for those of what is to be kept for the next one.
+    var saidByMaster: [String] {
+        record.map(\.text).filter { !$0.hasPrefix("puppet ") && !$0.hasPrefix("FDSTORE") }
+    }
+
+    /// The names under which it has had things kept, and forgotten, in their order.
+    var keptByMaster: [String] {
+        record.map(\.text).filter { $0.hasPrefix("FDSTORE") }.map { text in
+            let name = text.split(separator: "\n").last { $0.hasPrefix("FDNAME=") }?.dropFirst(7)
+            return (text.hasPrefix("FDSTOREREMOVE=1") ? "-" : "+") + (name ?? "")
+        }
+    }
 
     /// `SLOT/GENERATION WORDS` of every puppet.
     var saidByPuppets: [String] {
