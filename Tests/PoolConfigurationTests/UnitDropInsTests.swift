@@ -33,7 +33,30 @@ import Testing
                     directory: "martlet@web.service.d", name: "50-martlet.conf",
                     text: Self.header + sources
                         + "\n[Unit]\nDescription=Web %i\n\n[Service]\nUser=www-data\nNice=5\n"),
+                UnitDropIns.File(
+                    directory: "martlet-anchor@web.service.d", name: "50-martlet.conf",
+                    text: Self.header + sources + "\n[Service]\nUser=www-data\n"),
             ])
+    }
+
+    @Test("the anchor gets the lines on which the next master and the workers must agree, in order")
+    func anchor() {
+        let units = generate([
+            "/etc/martlet/web.conf":
+                leastPool + "[Unit]\nDescription=Web\n[Service]\nUser=a\nNice=5\nUser=\n"
+                + "Group=b\nDynamicUser=yes\nPrivateTmp=no\nRemoveIPC=no\n"
+                + "NetworkNamespacePath=/run/netns/a\nIPCNamespacePath=/run/ipc/a\nUser=c\n"
+        ])
+        let anchor = units.files.first { $0.directory == "martlet-anchor@web.service.d" }
+        #expect(
+            anchor?.text.hasSuffix(
+                "\n\n[Service]\nUser=a\nUser=\nGroup=b\nDynamicUser=yes\nRemoveIPC=no\n"
+                    + "NetworkNamespacePath=/run/netns/a\nIPCNamespacePath=/run/ipc/a\nUser=c\n")
+                == true)
+        // What concerns it not at all leaves it as it is.
+        let plain = generate(["/etc/martlet/web.conf": leastPool + "[Service]\nNice=5\n"])
+        #expect(
+            plain.files.map(\.directory) == ["martlet@web.socket.d", "martlet@web.service.d"])
     }
 
     @Test("a pool keeps its socket whatever is wrong in its other sections")
@@ -46,6 +69,7 @@ import Testing
         #expect(
             units.files.map(\.path) == [
                 "martlet@web.socket.d/50-martlet.conf", "martlet@web.service.d/50-martlet.conf",
+                "martlet-anchor@web.service.d/50-martlet.conf",
             ])
         #expect(units.files[1].text.hasSuffix("\n[Service]\nUser=x\n"))
         #expect(units.messages.count == 5)
@@ -105,7 +129,10 @@ import Testing
         let units = generate([
             "/etc/martlet/web.conf": "[Socket]\nListenFIFO=/x\nBacklog=5\n[Service]\nUser=x\n"
         ])
-        #expect(units.files.map(\.directory) == ["martlet@web.service.d"])
+        #expect(
+            units.files.map(\.directory) == [
+                "martlet@web.service.d", "martlet-anchor@web.service.d",
+            ])
         #expect(units.messages.count == 2)
     }
 
