@@ -27,12 +27,16 @@ private let good = """
 private let goodService = [
     "Id": "martlet@web.service", "LoadState": "loaded", "ActiveState": "active",
     "SubState": "running", "Result": "success", "UnitFileState": "disabled",
-    "NeedDaemonReload": "no", "Type": "notify", "NotifyAccess": "main", "KillMode": "mixed",
+    "NeedDaemonReload": "no", "Type": "notify", "NotifyAccess": "main", "KillMode": "process",
     "Delegate": "yes", "Restart": "on-failure", "WatchdogUSec": "10s",
     "TimeoutStartUSec": "1min 30s", "TimeoutStopUSec": "30s", "StartLimitIntervalUSec": "0",
     "LimitNOFILESoft": "65536", "MemoryMax": "infinity", "User": "martlet",
     "ExecStart": "{ path=/usr/sbin/martletd ; argv[]=/usr/sbin/martletd web ; }",
     "ExecReload": "{ path=/usr/bin/martletctl ; argv[]=/usr/bin/martletctl reload web ; }",
+    "ExecStop": "{ path=/usr/libexec/martlet/before-stop ; argv[]=…/before-stop web ; }",
+    "FileDescriptorStoreMax": "4096", "RuntimeDirectoryPreserve": "restart",
+    "Wants": "network.target martlet-anchor@web.service", "Requires": "martlet@web.socket",
+    "PrivatePIDs": "no",
     "NoNewPrivileges": "yes", "ProtectSystem": "strict", "ProtectHome": "yes",
     "PrivateTmp": "yes",
 ]
@@ -43,6 +47,10 @@ private let goodSocket = [
     "Backlog": "4096",
 ]
 
+private let goodAnchor = [
+    "Id": "martlet-anchor@web.service", "LoadState": "loaded", "ActiveState": "active",
+]
+
 private let goodHost = HostFacts(
     systemdRelease: 257, longestBacklog: 4_096, memoryBytes: 8 << 30, processors: 4,
     keepsJournal: true, hasGroup: true, listeners: ["web": ["8000"], "api": ["8001"]])
@@ -51,7 +59,8 @@ private func goodFacts(_ text: String = good) throws -> PoolFacts {
     let settings = try PoolSettings.load(pool: "web", from: Text(text: text))
     return PoolFacts(
         pool: "web", configuration: .accepted(settings), service: UnitProperties(goodService),
-        socket: UnitProperties(goodSocket), wantedDropIns: ["a": "b"],
+        socket: UnitProperties(goodSocket), anchor: UnitProperties(goodAnchor),
+        wantedDropIns: ["a": "b"],
         writtenDropIns: ["a": "b"], programs: [.executable(path: "/usr/bin/node")])
 }
 
@@ -87,8 +96,14 @@ struct DiagnosisTests {
         arguments: [
             ("Type", "simple", "readiness error"), ("NotifyAccess", "all", "readiness warning"),
             ("NotifyAccess", "none", "readiness error"),
-            ("KillMode", "process", "kill-mode error"), ("KillMode", "none", "kill-mode error"),
+            ("KillMode", "mixed", "kill-mode warning"), ("KillMode", "none", "kill-mode error"),
             ("KillMode", "control-group", "kill-mode warning"),
+            ("RuntimeDirectoryPreserve", "no", "runtime-directory warning"),
+            ("PrivatePIDs", "yes", "private-pids warning"), ("ExecStop", "", "command warning"),
+            ("Wants", "network.target", "anchor warning"),
+            ("FileDescriptorStoreMax", "0", "descriptor-store warning"),
+            // Four workers, and one more in a rollout.
+            ("FileDescriptorStoreMax", "22", "descriptor-store warning"),
             ("Delegate", "no", "delegation warning"), ("Restart", "no", "restart warning"),
             ("WatchdogUSec", "0", "watchdog warning"),
             ("WatchdogUSec", "infinity", "watchdog warning"),
@@ -110,6 +125,33 @@ struct DiagnosisTests {
         facts.service?[name] = value
         #expect(found(facts).joined(separator: ",") == expected)
         #expect(Diagnosis.of(facts, on: goodHost).allSatisfy { $0.pool == "web" })
+    }
+
+    @Test("a store that just holds what all workers need is none too small")
+    func store() throws {
+        var facts = try goodFacts()
+        facts.service?["FileDescriptorStoreMax"] = "23"
+        // systemd 252 knows no PrivatePIDs=.
+        facts.service?["PrivatePIDs"] = ""
+        #expect(found(facts) == [])
+    }
+
+    @Test(
+        "notices what became of the anchor",
+        arguments: [
+            ("LoadState", "masked", "unmask martlet-anchor@web.service"),
+            ("LoadState", "not-found", "systemctl cat martlet@web.service"),
+            ("ActiveState", "inactive", "systemctl restart martlet@web.service"),
+            ("ActiveState", "failed", "systemctl restart martlet@web.service"),
+        ])
+    func anchor(_ name: String, _ value: String, _ fix: String) throws {
+        var facts = try goodFacts()
+        facts.anchor?[name] = value
+        #expect(found(facts) == ["anchor warning"])
+        #expect(Diagnosis.of(facts, on: goodHost)[0].fix?.hasSuffix(fix) == true)
+        // It comes and goes with the service.
+        facts.service?["ActiveState"] = "inactive"
+        #expect(found(facts) == (name == "ActiveState" ? [] : ["anchor warning"]))
     }
 
     @Test(

@@ -68,6 +68,7 @@ extension Diagnosis {
         let policy = settings.policy(availableProcessors: host.processors)
         let workers = policy.workers + policy.spare + max(1, policy.rolloutSurge)
         lookAtDescriptors(facts, settings, workers)
+        lookAtStore(facts, workers)
         lookAtBacklog(facts)
         lookAtMemory(facts, settings, workers)
     }

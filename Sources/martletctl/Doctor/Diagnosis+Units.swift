@@ -21,6 +21,7 @@ extension Diagnosis {
         lookAtSocket(pool, socket)
         lookAtState(pool, service)
         lookAtReadiness(pool, service)
+        lookAtSurvival(facts, service)
         lookAtEnds(pool, service, socket)
         if facts.hasUser == false {
             let user = service["User"]
@@ -133,17 +134,6 @@ extension Diagnosis {
     private mutating func lookAtEnds(
         _ pool: String, _ service: UnitProperties, _ socket: UnitProperties
     ) {
-        switch service["KillMode"] {
-        case "mixed": break
-        case "control-group":
-            change(
-                .warning, "kill-mode", service, "KillMode", wanted: "mixed",
-                "at a stop workers get systemd's signal, not their own KillSignal=")
-        default:
-            change(
-                .error, "kill-mode", service, "KillMode", wanted: "mixed",
-                "workers may outlive their master")
-        }
         if service["Delegate"] == "no" {
             change(
                 .warning, "delegation", service, "Delegate", wanted: "yes",
@@ -187,7 +177,7 @@ extension Diagnosis {
         }
     }
 
-    private mutating func change(
+    mutating func change(
         _ level: Finding.Level, _ check: String, _ unit: UnitProperties, _ name: String,
         wanted: String, _ consequence: String
     ) {
@@ -196,7 +186,7 @@ extension Diagnosis {
             fix: "\(removal(of: name)), so that it is \(wanted) again")
     }
 
-    private func removal(of name: String) -> String {
+    func removal(of name: String) -> String {
         "take \(name)= out of the drop-ins of the unit"
     }
 }

@@ -12,7 +12,9 @@ struct FactFinder {
         "TimeoutStartUSec", "TimeoutStopUSec", "StartLimitIntervalUSec",
         "TriggerLimitIntervalUSec", "LimitNOFILESoft", "MemoryMax", "User", "DynamicUser",
         "ExecStart",
-        "ExecReload", "NoNewPrivileges", "ProtectSystem", "ProtectHome", "PrivateTmp", "Backlog",
+        "ExecReload", "ExecStop", "FileDescriptorStoreMax", "RuntimeDirectoryPreserve", "Wants",
+        "Requires", "PrivatePIDs", "NoNewPrivileges", "ProtectSystem", "ProtectHome", "PrivateTmp",
+        "Backlog",
     ]
 
     private let files = SystemFiles()
@@ -23,7 +25,9 @@ struct FactFinder {
 
     init(_ pools: [String]) throws(SystemError) {
         units = try UnitProperties.show(
-            pools.flatMap { ["martlet@\($0).service", "martlet@\($0).socket"] },
+            pools.flatMap {
+                ["martlet@\($0).service", "martlet@\($0).socket", "martlet-anchor@\($0).service"]
+            },
             Self.properties)
         dropIns = UnitDropIns.generate(from: files).files
         ports = ListeningPorts(["/proc/net/tcp", "/proc/net/tcp6"].map { Self.text(of: $0) ?? "" })
@@ -80,6 +84,7 @@ struct FactFinder {
         var facts = PoolFacts(pool: pool, configuration: configuration(of: pool))
         facts.service = units?["martlet@\(pool).service"]
         facts.socket = units?["martlet@\(pool).socket"]
+        facts.anchor = units?["martlet-anchor@\(pool).service"]
         try addDropIns(to: &facts)
         guard let settings = facts.settings else { return facts }
         try addPrograms(of: settings, to: &facts)
@@ -104,7 +109,10 @@ struct FactFinder {
 
     private func addDropIns(to facts: inout PoolFacts) throws(SystemError) {
         guard units != nil else { return }
-        let directories = ["service", "socket"].map { "martlet@\(facts.pool).\($0).d" }
+        let directories = [
+            "martlet@\(facts.pool).service.d", "martlet@\(facts.pool).socket.d",
+            "martlet-anchor@\(facts.pool).service.d",
+        ]
         for file in dropIns where directories.contains(file.directory) {
             facts.wantedDropIns[file.path] = file.text
         }

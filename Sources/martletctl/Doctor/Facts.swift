@@ -36,6 +36,7 @@ struct PoolFacts: Equatable {
     /// `nil` where systemd does not run.
     var service: UnitProperties?
     var socket: UnitProperties?
+    var anchor: UnitProperties?
     /// What the generator would write, and what it has written, by path.
     var wantedDropIns: [String: String] = [:]
     var writtenDropIns: [String: String]?

@@ -176,14 +176,15 @@ diagnoses() {
     matches "as text" "$(said)" '^web: all is well$'
 
     step "what a drop-in of the service undoes"
-    unit_drop_in martlet@web.service $'[Service]\nType=exec\nKillMode=process\nNotifyAccess=all
+    unit_drop_in martlet@web.service $'[Service]\nType=exec\nKillMode=mixed\nNotifyAccess=all
 Delegate=no\nRestart=no\nLimitNOFILE=512\nTimeoutStopSec=1\nUser=root
-NoNewPrivileges=no\nExecReload=\n[Unit]\nStartLimitIntervalSec=10'
+NoNewPrivileges=no\nExecReload=\nExecStop=\nFileDescriptorStoreMax=9\nRuntimeDirectoryPreserve=no\n[Unit]\nStartLimitIntervalSec=10'
     equal "findings" "$(findings)" "readiness error, readiness warning, command warning, \
-kill-mode error, delegation warning, restart warning, start-limit warning, \
-privileges warning, sandbox note, stop-timeout warning, stop-timeout note, descriptors warning"
+kill-mode warning, runtime-directory warning, command warning, delegation warning, restart warning, start-limit warning, \
+privileges warning, sandbox note, stop-timeout warning, stop-timeout note, descriptors warning, \
+descriptor-store warning"
     equal "exit code" "$(code_of martletctl doctor web)" 1
-    matches "as text" "$(said)" '^  error: martlet@web.service has KillMode=process: workers may outlive'
+    matches "as text" "$(said)" '^  warning: martlet@web.service has KillMode=mixed: its workers die with'
     rm -r /etc/systemd/system/martlet@web.service.d
     systemctl daemon-reload
     equal "findings once it is gone" "$(findings)" ""
