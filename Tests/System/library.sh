@@ -130,6 +130,15 @@ service_is() { # STATE
 
 master() { property martlet@web.service MainPID; }
 
+# The processes in the control group of a pool, whoever has started them.
+processes_of() { # CONTROL-GROUP
+    { find "$1" -name cgroup.procs -exec cat {} + 2>/dev/null || true; } | sort -n | xargs
+}
+
+anchor_is() { # STATE
+    [[ $(property martlet-anchor@web.service ActiveState) == "$1" ]]
+}
+
 # Open descriptors of the master.
 descriptors() { find "/proc/$(master)/fd" -mindepth 1 | wc -l; }
 
@@ -199,6 +208,51 @@ journal_matches() { # PATTERN [JOURNALCTL-ARGUMENT]…
     journalctl --quiet --no-pager --output=cat "${@:2}" | grep -iE -- "$1" >/dev/null
 }
 
+# The master's end, and the next one
+
+milliseconds() { date +%s%3N; }
+
+# A process that hangs for good: systemd sends SIGCONT after SIGTERM, so that one which was merely
+# stopped would end. Whoever traces it keeps it, until it is killed.
+hangs() { # PID
+    python3 - "$1" <<'END' &
+import ctypes, os, sys
+ATTACH, ALL = 16, 0x40000000
+process = int(sys.argv[1])
+if ctypes.CDLL(None).ptrace(ATTACH, process, None, None) != 0:
+    sys.exit("could not trace it")
+while os.WIFSTOPPED(os.waitpid(process, ALL)[1]):
+    pass
+END
+    is_held() { grep -q '^State:.*tracing stop' "/proc/$1/status"; }
+    within 20 "process $1 hangs" is_held "$1"
+}
+
+# Descriptors that systemd keeps for the next master.
+stored() { property martlet@web.service NFileDescriptorStore; }
+
+stored_are() { [[ $(stored) == "$1" ]]; }
+
+answers_as_other_than() { # PID
+    local now
+    now=$(master)
+    [[ $now != 0 && $now != "$1" ]] && timeout 5 martletctl status web >/dev/null 2>&1
+}
+
+# How long nobody was there counts from the moment at which the old master was ended.
+next_master_answers() { # OLD-PID MILLISECONDS
+    within 60 "the next master answers" answers_as_other_than "$1"
+    figure "the next master answers after $(($(milliseconds) - $2)) ms"
+}
+
+# Whoever runs in the control group is the master or known to it.
+all_are_known() {
+    local group known
+    group=/sys/fs/cgroup$(property martlet@web.service ControlGroup)
+    known=$(pool '[w["pid"] for w in workers if w.get("pid")]')
+    [[ $(processes_of "$group") == "$(tr ' ' '\n' <<<"$(master) $known" | sort -n | xargs)" ]]
+}
+
 # Load
 
 load_begin() { # ARGUMENT-OF-THE-CLIENT…
@@ -238,6 +292,9 @@ ends_without_trace() { # [NAME]
     group=/sys/fs/cgroup$(property "$unit" ControlGroup)
     [[ $group == *martlet@$name* ]] || fail "$unit has the control group $group"
     systemctl stop "martlet@$name.socket" "$unit"
+    # It goes just after them.
+    anchor_is_gone() { [[ $(property "martlet-anchor@$name.service" ActiveState) == inactive ]]; }
+    within 20 "the anchor has gone" anchor_is_gone
     equal "$unit has ended well" "$(property "$unit" ActiveState)" inactive
     equal "no process of the pool is left" "$(processes_with "MARTLET_POOL=$name")" ""
     refused "the cgroup is gone" test -e "$group"

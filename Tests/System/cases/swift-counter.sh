@@ -38,7 +38,12 @@ for _ in 1 2 3 4 5 6; do answer slot; done >/run/slots
 equal "the workers that count on" "$(sort -u /run/slots | xargs)" "0 1 2"
 equal "visits" "$(answer visits)" "$((visits + 7))"
 
-step "a new master begins anew"
+step "a new master goes on, with the workers"
 systemctl restart martlet@web.service
+equal "visits" "$(answer visits)" "$((visits + 8))"
+
+step "a new pool begins anew"
+systemctl stop martlet@web.service
+systemctl start martlet@web.service
 equal "the first visit" "$(answer visits)" 1
 ends_without_trace

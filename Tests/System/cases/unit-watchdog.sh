@@ -10,7 +10,7 @@ drop_in watchdog <<END
 WatchdogSec=2
 END
 start_web
-main=$(master)
+main=$(master) before=$(worker_pids)
 was_restarted() { [[ $(property martlet@web.service NRestarts) == 1 ]]; }
 
 step "a master that works is left alone"
@@ -24,5 +24,6 @@ within 30 "the service is active" service_is active
 differs "the master" "$(master)" "$main"
 holds "the pool serves" serves
 within 10 "the pool is whole" pool_is serving 2
+equal "its workers" "$(worker_pids)" "$before"
 equal "processes of the pool" "$(count_with MARTLET_POOL=web)" 2
 ends_without_trace
