@@ -165,7 +165,7 @@ import Testing
         #expect((backoff != nil) == hasBackoff)
         if let backoff {
             #expect(backoff.directory == "martlet@web.service.d")
-            #expect(backoff.text.hasSuffix("[Service]\nRestartSteps=8\nRestartMaxDelaySec=30\n"))
+            #expect(backoff.text.hasSuffix("[Service]\nRestartSteps=4\nRestartMaxDelaySec=2s\n"))
         }
     }
 
