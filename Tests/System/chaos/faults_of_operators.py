@@ -161,12 +161,26 @@ def ends_master(scene):
 
 @fault("systemctl restart")
 def restart(scene):
-    """Recovery counts from the old master's end: before that it waits for its workers to answer."""
-    master, asked = ends_master(scene), time.monotonic()
+    # With files that have changed since they were read a rollout would follow.
+    scene.holds("a good release is rolled out", scene.deploy())
+    before, master = scene.residents(), scene.master()
     told = pool.run("systemctl", "restart", pool.SERVICE, seconds=30)
+    since = time.monotonic()
     scene.holds("systemctl restart succeeds", told.returncode == 0)
     scene.holds("the master is another one", scene.master() != master)
-    yield stopped_at(asked)
+    yield since
+    scene.same_workers(before)
+
+
+@fault("kill -9 of the master")
+def kill_master(scene):
+    """Recovery counts from the moment at which systemd has the next one."""
+    before, master = scene.residents(), scene.master()
+    pool.signal_to(master, signal.SIGKILL)
+    begun = pool.until(lambda: pool.main_pid() not in (0, master), 5)
+    scene.holds("systemd has started the next one within 5 s", begun)
+    yield time.monotonic()
+    scene.same_workers(before)
 
 
 @fault("systemctl stop, and the next client starts it")

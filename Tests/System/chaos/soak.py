@@ -37,7 +37,8 @@ RATES = 80, 80, 2.5  # requests a second: new connections, keep-alive, slow read
 REQUESTS = pool.DISK / "requests.jsonl"
 JOURNAL = pool.DISK / "journal.jsonl"
 EVENTS = pool.DISK / "faults.txt"
-ENDS_MASTER = {"systemctl restart", "systemctl stop, and the next client starts it"}
+ENDS_MASTER = {
+    "systemctl restart", "kill -9 of the master", "systemctl stop, and the next client starts it"}
 
 
 @dataclasses.dataclass
