@@ -133,4 +133,9 @@ dies_and_waits
 equal "whom the name belongs to" "$(readlink /run/systemd/dynamic-uid/direct:wanderer)" "$had"
 within 30 "the pool is whole" pool_is serving 2
 equal "the next master's user" "$(stat -c %u "/proc/$(master)")" "$had"
+systemctl stop martlet@web.socket martlet@web.service
+within 20 "the anchor has gone" anchor_is inactive
+refused "a link is left" test -L /run/martlet/web
+begin Nice=1
+holds "it serves with another user" serves
 ends_without_trace
