@@ -162,10 +162,19 @@ struct ConfigurationCheck {
             try demand(dropIns.messages.isEmpty, "complains of what is accepted")
         }
         var assignments: [String: [String]] = [:]
+        var ofAnchor: [String: [String]] = [:]
         for file in dropIns.files {
             let sections = try need(Self.generated[file.path], "generates \(file.path)")
-            try collect(file.text, of: sections, into: &assignments)
+            if file.path == Self.anchor {
+                try collect(file.text, of: sections, into: &ofAnchor)
+            } else {
+                try collect(file.text, of: sections, into: &assignments)
+            }
         }
+        let known = assignments["Service"] ?? []
+        try demand(
+            (ofAnchor["Service"] ?? []).allSatisfy(known.contains),
+            "gives the anchor what the service has not")
         guard let settings else { return }
         for section in [Section.unit, .socket, .service] {
             let wanted = settings.handedOn.filter { $0.section == section }.map(\.text)
@@ -173,10 +182,13 @@ struct ConfigurationCheck {
         }
     }
 
+    private static let anchor = "martlet-anchor@web.service.d/50-martlet.conf"
+
     /// Which sections may be in which file.
     private static let generated: [String: [String]] = [
         "martlet@web.socket.d/50-martlet.conf": ["Socket"],
         "martlet@web.service.d/50-martlet.conf": ["Unit", "Service"],
+        anchor: ["Service"],
         // Always the same.
         "martlet@web.service.d/40-restart-backoff.conf": [],
     ]

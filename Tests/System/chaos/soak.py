@@ -112,11 +112,16 @@ class Soak:
         if first is None:
             raise pool.NotSo("a pool that has just started comes to rest")
         self.life = master.Life(first, len(self.lives) + 1)
+        self.restarts = self.count_restarts()
         self.lives.append(self.life)
 
+    @staticmethod
+    def count_restarts():
+        return int(pool.properties("NRestarts").get("NRestarts", 0))
+
     def end_life(self):
-        restarts = int(pool.properties("NRestarts").get("NRestarts", 0))
-        for sentence in self.life.end(self.scene.wanted, restarts):
+        unexpected = self.count_restarts() - self.restarts
+        for sentence in self.life.end(self.scene.wanted, unexpected):
             self.complain(sentence)
 
     # Faults
