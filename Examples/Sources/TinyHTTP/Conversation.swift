@@ -20,14 +20,17 @@ public struct Request: Sendable {
 }
 
 /// Answers all requests of a connection, on this thread. Once the worker is to leave, the answer
-/// under way is the last, and a client without a request is hung up on.
+/// under way is the last, and a client without a request is hung up on; one that has only just come
+/// has two seconds for its first.
 ///
 /// - Parameter answer: The body for a request: JSON.
 public func serve(
     _ connection: Connection, of worker: Worker, answer: (Request) -> String
 ) {
     var waiting: [UInt8] = []
-    while let request = nextRequest(on: connection, of: worker, &waiting) {
+    var patience = 20
+    while let request = nextRequest(on: connection, of: worker, patience, &waiting) {
+        patience = 0
         let body = worker.countingRequest { answer(request) } + "\n"
         let isLast = request.isLast || worker.isDraining
         let head =
@@ -39,13 +42,12 @@ public func serve(
 }
 
 private func nextRequest(
-    on connection: Connection, of worker: Worker, _ waiting: inout [UInt8]
+    on connection: Connection, of worker: Worker, _ patience: Int, _ waiting: inout [UInt8]
 ) -> Request? {
     while true {
         if let request = takeRequest(from: &waiting) { return request }
-        guard waiting.count < 65_536, receive(on: connection, of: worker, &waiting) else {
-            return nil
-        }
+        guard waiting.count < 65_536, receive(on: connection, of: worker, patience, &waiting)
+        else { return nil }
     }
 }
 
@@ -59,15 +61,20 @@ private func takeRequest(from waiting: inout [UInt8]) -> Request? {
     return Request(target: words.count > 1 ? String(words[1]) : "/", isLast: isLast)
 }
 
+/// - Parameter patience: For so many tenths of a second a worker that is to leave waits still.
 /// - Returns: Whether anything came.
 private func receive(
-    on connection: Connection, of worker: Worker, _ waiting: inout [UInt8]
+    on connection: Connection, of worker: Worker, _ patience: Int, _ waiting: inout [UInt8]
 ) -> Bool {
+    var patience = patience
     while true {
         var entry = pollfd(fd: connection.descriptor, events: Int16(POLLIN), revents: 0)
         let isReady = poll(&entry, 1, 100) > 0
         // Half a request is waited for, as long as the pool does.
-        if !isReady, worker.isDraining, waiting.isEmpty { return false }
+        if !isReady, worker.isDraining, waiting.isEmpty {
+            if patience == 0 { return false }
+            patience -= 1
+        }
         guard isReady else { continue }
         var buffer = [UInt8](repeating: 0, count: 16_384)
         let count = read(connection.descriptor, &buffer, buffer.count)
