@@ -182,6 +182,8 @@ final class NodeSession: WorkerSession {
         let line = NodeOrder.connection(number, key: "\(index)")
         guard channel.queue(line, with: [connection.descriptor]) else { return false }
         inFlight.append((number, index, connection))
+        // At once: what has been sent is the worker's even if this master is killed in the next moment.
+        flush()
         return true
     }
 
