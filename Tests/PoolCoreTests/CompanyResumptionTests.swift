@@ -106,7 +106,8 @@ import Testing
         changeMasters(&world)
         world.settle { $0.pending == 0 && $0.company.servingAgent != nil }
         #expect(world.verdicts[1] == nil)
-        #expect(world.company.agent?.workers.map(\.id.incarnation) == [(1 << 40) + 2])
+        let agents = world.company.agent?.workers ?? []
+        #expect(agents.map(\.id.incarnation) == [(1 << 40) + 2])
         #expect(world.faults == [])
     }
 

@@ -36,8 +36,18 @@ starts() {
     at_least "descriptors that are kept" "$kept" $((2 * wanted + 1))
 }
 
+# Where the master accepts, what it has accepted and not passed on goes with it: some microseconds of
+# each connection, so that it is seldom one, and nothing else fails.
+load_ends_nearly_well() {
+    load_end
+    [[ $(load 'failures <= 8 and set(failuresByKind) <= {
+        "connection reset before the answer", "connection closed before the answer"}') == True ]] ||
+        fail "requests failed: $(cat "$load_report")"
+    load_figures
+}
+
 ends() {
-    load_ends_well
+    ${1:-load_ends_well}
     systemctl stop martlet@web.socket martlet@web.service
     within 20 "the anchor has gone" anchor_is inactive
 }
@@ -167,11 +177,11 @@ RolloutSettleSec=200ms
 ExecStart=/usr/bin/node $programs/cluster.js
 END
 idle --connections mixed --clients 8
-load_ends_well
+load_ends_nearly_well
 # A server of Node that leaves closes connections between two requests: docs/node.md.
 load_begin --connections new --clients 8
 during_rollouts 0 0.3 0.8
-ends
+ends load_ends_nearly_well
 
 step "round-robin to workers in Swift"
 holds "the examples are built" test -x /opt/examples/slow-requests
@@ -179,5 +189,5 @@ sed -i -e 's|^Protocol=.*|Protocol=martlet|' -e 's|^ExecStart=.*|ExecStart=/opt/
     /etc/martlet/web.conf
 idle --connections mixed --clients 8
 during_rollouts 0 0.3 0.8
-load_ends_well
+load_ends_nearly_well
 ends_without_trace
