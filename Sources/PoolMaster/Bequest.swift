@@ -48,9 +48,15 @@ struct Bequest {
 }
 
 /// What the master before has left, if it can't be gone on with.
-struct RefusedState {
-    let kept: KeptDescriptors
+final class RefusedState {
+    /// Empty once their workers were ended.
+    var kept: KeptDescriptors
     let why: StateRefused
+
+    init(kept: KeptDescriptors, why: StateRefused) {
+        self.kept = kept
+        self.why = why
+    }
 }
 
 extension PoolSocket {

@@ -132,8 +132,8 @@ extension Master {
 
     /// Before the first start: of a master whose state is lost or refused workers may be left, who
     /// serve as nobody wants them to, in cgroups whose names are wanted.
-    func endLeftWorkers(_ refused: RefusedState?) throws(SystemError) {
-        if let refused {
+    func endLeftWorkers() throws(SystemError) {
+        if let refused = arrangement.refused {
             chronicle.tell(
                 .error, nil,
                 "the workers of the master before are ended, as they can't be taken back: "
@@ -141,6 +141,7 @@ extension Master {
             for (id, descriptors) in refused.kept.workers {
                 endStranger(id, WorkerEnds(descriptors))
             }
+            refused.kept = .none
             for name in [KeptName.counters, .state] { unstore(name) }
             if let keeper { store(.state, [keeper.memory.file]) }
         }

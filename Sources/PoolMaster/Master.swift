@@ -9,7 +9,7 @@ import Systemd
 
 /// The master of one pool.
 package final class Master {
-    private(set) var arrangement: Arrangement
+    let arrangement: Arrangement
     let chronicle: Chronicle
     let launcher: WorkerLauncher
     let epoll: Epoll
@@ -145,13 +145,11 @@ package final class Master {
 
     private func begin() throws(SystemError) {
         beginToStore()
-        // What was kept is closed with the last who holds it: not for as long as this master lives.
-        let (succession, refused) = (arrangement.succession, arrangement.refused)
-        (arrangement.succession, arrangement.refused) = (nil, nil)
-        if let succession {
+        if let succession = arrangement.succession {
             resume(succession)
+            succession.kept = .none
         } else {
-            try endLeftWorkers(refused)
+            try endLeftWorkers()
             tell(.start)
         }
     }

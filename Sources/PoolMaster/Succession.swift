@@ -9,6 +9,8 @@ import Systemd
 
 /// The descriptors that were kept, by what they are.
 struct KeptDescriptors {
+    static let none = KeptDescriptors([])
+
     private(set) var all: [(name: KeptName, shared: SharedDescriptor)] = []
 
     /// - Parameter inherited: What has a name that means nothing to this version is let go.
@@ -39,7 +41,8 @@ struct KeptDescriptors {
 package final class Succession {
     let memory: StateMemory
     let state: MasterState
-    let kept: KeptDescriptors
+    /// Empty once they were taken over: what nobody else holds is closed then.
+    var kept: KeptDescriptors
     let cause: Resumption.Cause
     /// How long nobody watched.
     let gap: Duration
