@@ -33,7 +33,7 @@ import Testing
                 let now = ProcessTable.children(of: master.pid)
                 return now.count == 3 && !now.contains(workers[1])
             }
-            #expect(master.errors.contains("was killed by SIGKILL"), "\(stage.story)")
+            try stage.wait("its end is told") { master.errors.contains("was killed by SIGKILL") }
             try master.signal(SIGHUP)
             try stage.awaitStatus("gen 2: 3/3 ready", after: 0)
             let after = ProcessTable.children(of: master.pid)
