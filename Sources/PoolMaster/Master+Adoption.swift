@@ -22,10 +22,11 @@ extension Master {
                 cause: succession.cause, gap: succession.gap, workers: adopted.count)
             tell(.resumed(resumption, watchdogInterval: arrangement.watchdogInterval))
         }
-        for worker in workers.values where worker.session != nil { rejoin(worker, succession) }
+        let hasItsSockets = arrangement.hasSockets(of: succession.state)
+        if hasItsSockets { for worker in workers.values { rejoin(worker) } }
         // What they have said meanwhile, and what can't be gone on with.
         for number in workers.keys { serveChannel(number) }
-        reloadIfChanged(succession)
+        reloadIfChanged(succession, hasItsSockets)
         keepIfStale()
         succession.memory.departure = 0
     }
@@ -175,18 +176,16 @@ extension Master {
     }
 
     /// A program of Node says once where it serves; the others are asked anew.
-    private func rejoin(_ worker: WorkerHandle, _ succession: Succession) {
-        guard company.serves(worker.id), arrangement.hasSockets(of: succession.state) else {
-            return
-        }
-        for index in worker.session?.state.served ?? [] { join(worker, index) }
+    private func rejoin(_ worker: WorkerHandle) {
+        guard let session = worker.session, company.serves(worker.id) else { return }
+        for index in session.state.served { join(worker, index) }
         watchChannel(of: worker)
         resumeDispatch()
     }
 
     /// A restart is somebody's wish for what is in the files now; a crash is nobody's.
-    private func reloadIfChanged(_ succession: Succession) {
-        if !arrangement.hasSockets(of: succession.state) {
+    private func reloadIfChanged(_ succession: Succession, _ hasItsSockets: Bool) {
+        if !hasItsSockets {
             chronicle.tell(.notice, nil, "the sockets of the pool have changed: all are replaced")
             return tell(.reloadRequested(nil))
         }

@@ -55,7 +55,7 @@ extension Master {
         guard let worker = workers[number], let session = worker.session else { return }
         session.flush()
         for news in session.receive() { take(news, of: worker) }
-        keepNews(of: session)
+        keepNews(of: worker, session)
         session.flush()
         if session.isOpen {
             resumeDispatch()

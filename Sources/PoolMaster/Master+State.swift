@@ -52,10 +52,12 @@ extension Master {
         launcher.counters.onMake = { [unowned self] in store(.counters, [$0]) }
     }
 
-    /// What a worker's session has learned, before the worker is told that it was heard.
-    func keepNews(of session: any WorkerSession) {
-        guard session.isStateNew else { return }
+    /// What a worker has said of itself or of its servers, before it is told that it was heard.
+    func keepNews(of worker: WorkerHandle, _ session: any WorkerSession) {
+        let listeners = nodeListeners[worker.generation]
+        guard session.isStateNew || listeners?.isStateNew == true else { return }
         session.isStateNew = false
+        listeners?.isStateNew = false
         keeper?.write(state())
     }
 
