@@ -273,10 +273,33 @@ prints_json() {
         <<<'{"pool": "web"}'
 }
 
+follows_masters() {
+    step "events of one master after the other"
+    martletctl events --json web >/run/events 2>/run/remarks &
+    local listener=$!
+    hears() {
+        martletctl scale web +1 >/dev/null
+        martletctl scale web -1 >/dev/null
+        grep -q happening /run/events
+    }
+    within 20 "events are heard" hears
+    kill -9 "$(master)"
+    within 20 "it is said that there is another master" grep -q 'another master goes on' /run/remarks
+    : >/run/events
+    within 20 "events are heard again" hears
+    systemctl stop martlet@web.socket martlet@web.service
+    local code=0
+    wait "$listener" || code=$?
+    equal "its end" "$code" 69
+    matches "why" "$(tail -n 1 /run/remarks)" 'the master has ended'
+    systemctl start martlet@web.socket martlet@web.service
+}
+
 install_package
 lists_pools
 shows_files
 shows_logs
 diagnoses
 prints_json
+follows_masters
 ends_without_trace
