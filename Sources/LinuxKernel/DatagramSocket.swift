@@ -30,6 +30,30 @@ package enum DatagramSocket {
         return socket
     }
 
+    /// How long the next message is, which is copied as far as there is room and stays where it is; `nil` if
+    /// none waits.
+    ///
+    /// The corresponding C function is `recv(2)` with `MSG_PEEK` and `MSG_TRUNC`.
+    package static func peek(
+        at socket: borrowing FileDescriptor, into buffer: UnsafeMutableRawBufferPointer
+    ) throws(SystemError) -> Int? {
+        let raw = socket.rawValue
+        let flags = Int32(MSG_DONTWAIT) | Int32(MSG_PEEK) | Int32(MSG_TRUNC)
+        return try systemCall {
+            recv(raw, buffer.baseAddress, buffer.count, flags)
+        }.get(except: EAGAIN, operation: "look at a datagram")
+    }
+
+    /// Drops the next message, with the descriptors that came with it.
+    ///
+    /// The corresponding C function is `recv(2)`.
+    package static func drop(from socket: borrowing FileDescriptor) throws(SystemError) {
+        let raw = socket.rawValue
+        _ = try systemCall {
+            recv(raw, nil, 0, Int32(MSG_DONTWAIT))
+        }.get(except: EAGAIN, operation: "drop a datagram")
+    }
+
     /// The next message, or `nil` if none waits. Descriptors sent with it are dropped, which
     /// also is the answer to `BARRIER=1` of sd_notify_barrier(3).
     ///

@@ -49,6 +49,18 @@ extension FileDescriptor {
         return try Self.receipt(result, into: buffer, "receive from a socket")
     }
 
+    /// Looks at what waits in a connected socket, and leaves it there.
+    ///
+    /// The corresponding C function is `recv(2)` with `MSG_DONTWAIT` and `MSG_PEEK`.
+    package borrowing func peek(
+        into buffer: UnsafeMutableRawBufferPointer
+    ) throws(SystemError) -> Transfer {
+        let raw = rawValue
+        let flags = Int32(MSG_DONTWAIT) | Int32(MSG_PEEK)
+        let result = systemCall { Glibc.recv(raw, buffer.baseAddress, buffer.count, flags) }
+        return try Self.receipt(result, into: buffer, "look into a socket")
+    }
+
     /// Sends to a connected socket, never waiting.
     ///
     /// The corresponding C function is `send(2)` with `MSG_DONTWAIT` and `MSG_NOSIGNAL`.

@@ -29,7 +29,10 @@ package struct Roster: Sendable {
     static var shortestRest: Duration { .milliseconds(10) }
     static var longestRest: Duration { .seconds(1) }
 
-    package init(mostInFlight: Int = 16) {
+    /// What ``mostInFlight`` is in a pool.
+    package static var mostInFlight: Int { 16 }
+
+    package init(mostInFlight: Int = Self.mostInFlight) {
         self.mostInFlight = mostInFlight
     }
 

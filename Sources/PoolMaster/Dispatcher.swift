@@ -11,6 +11,7 @@ final class Dispatcher {
     let index: Int
     let socket: PoolSocket
     var roster = Roster()
+    private var pace = ArrivalPace()
     /// Whether epoll tells of new connections.
     var isWatched = false
     /// Accepted, and with nobody: those that came back from somebody who did not take them, and
@@ -26,7 +27,7 @@ final class Dispatcher {
     }
 
     /// What is accepted in one turn, so that nobody else waits long.
-    static let mostPerTurn = 64
+    private static let mostPerTurn = 64
     /// With so many waiting here, all others wait in the kernel's queue.
     static let mostWaiting = 256
 
@@ -61,8 +62,20 @@ final class Dispatcher {
         return released
     }
 
-    /// A new one; `nil` if there is none now.
-    func accept(at now: Instant) -> Connection? {
+    /// Takes new ones, one after the other, while there are any and somebody could take them; no more
+    /// than ``mostPerTurn``.
+    func acceptAll(at now: Instant, _ take: (Connection) -> Void) {
+        let most = pace.isOneByOne(at: now) ? 1 : Self.mostPerTurn
+        var count = 0
+        while count < most, let connection = accept(at: now) {
+            count += 1
+            take(connection)
+        }
+        pace.came(count, at: now)
+    }
+
+    /// `nil` if there is none now.
+    private func accept(at now: Instant) -> Connection? {
         guard isReady(at: now) else { return nil }
         do throws(SystemError) {
             guard let accepted = try ListeningSocket.accept(from: socket.shared.descriptor)

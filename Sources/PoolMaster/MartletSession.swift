@@ -75,6 +75,9 @@ final class MartletSession: WorkerSession {
         return news
     }
 
+    /// The next master asks for an account.
+    func forgetReceived() {}
+
     /// Connections come back with what answers the master before; of our own we have another copy.
     private func receive(
         into buffer: UnsafeMutableRawBufferPointer
@@ -216,6 +219,11 @@ final class MartletSession: WorkerSession {
         oldest = last &+ 1
         return nil
     }
+
+    /// Where a program ends a connection by close(2), its client sees the end when the copy here is
+    /// closed, too.
+    var answersMayWait: Bool { false }
+    var unanswered: Int { given.count }
 
     func takeBack() -> [(index: Int, connection: Dispatcher.Connection)] {
         defer {

@@ -4,38 +4,48 @@ import LinuxKernel
 import PoolCore
 import Systemd
 
-extension Master {
-    /// Answers for connections come two for each, and each would wake us up: after some were read,
-    /// the next ones wait for so long, and are read together.
-    private static let rest = Duration.milliseconds(4)
-    /// The same while connections wait for them.
-    private static let shortRest = Duration.microseconds(200)
+/// What a look at all channels has found.
+struct Hearing {
+    /// Whether somebody waits for what comes next.
+    var isUrgent = false
+    /// The connections that the busiest of those who were heard has not answered for.
+    private(set) var fewestLeft: Int?
 
+    mutating func heard(_ session: any WorkerSession) {
+        if session.answersMayWait {
+            fewestLeft = min(fewestLeft ?? .max, session.unanswered)
+        } else {
+            isUrgent = true
+        }
+    }
+}
+
+extension Master {
     /// Takes what all workers have written.
     func serveChannels() {
         var numbers: [UInt64] = []
         _ = try? channels.wait(nanoseconds: 0) { event in
             if case .channel(let number) = Token(rawValue: event.token) { numbers.append(number) }
         }
-        hasPassedMessage = false
+        hearing = Hearing()
         for number in numbers { serveChannel(number) }
-        // A message is an answer that somebody waits for, and gets one.
-        if !numbers.isEmpty, !hasPassedMessage,
+        if let fewest = hearing.fewestLeft, !hearing.isUrgent,
             dispatchers.values.contains(where: \.roster.hasInFlight)
         {
-            restChannels()
+            restChannels(fewest)
         } else {
             wakeChannels()
         }
     }
 
     /// They are read after a while, and nothing tells of them before.
-    private func restChannels() {
+    private func restChannels(_ fewestLeft: Int) {
         if channelsRestUntil == nil {
             try? epoll.setWatching(false, channels, token: Token.channels.rawValue)
         }
         let isWaitedFor = dispatchers.values.contains { !$0.isWatched || $0.hasWaiting }
-        channelsRestUntil = Self.now + (isWaitedFor ? Self.shortRest : Self.rest)
+        if isWaitedFor { answerRest.adapt(fewest: fewestLeft, of: Roster.mostInFlight) }
+        channelsRestUntil = Self.now + answerRest.duration(isWaitedFor: isWaitedFor)
     }
 
     /// They are read in the next turn: there may be answers that make room.
@@ -56,7 +66,9 @@ extension Master {
         session.flush()
         for news in session.receive() { take(news, of: worker) }
         keepNews(of: worker, session)
+        hearing.heard(session)
         session.flush()
+        session.forgetReceived()
         if session.isOpen {
             resumeDispatch()
         } else {
@@ -86,7 +98,7 @@ extension Master {
         case .holds(let index, let count):
             dispatchers[index]?.roster.holds(count, worker.id)
         case .message(let message, let isChecked):
-            hasPassedMessage = true
+            hearing.isUrgent = true
             pass(message, of: worker, isChecked: isChecked)
         case .undeliverable(let why):
             warnOfDropped(worker, "sends a message that reaches nobody: \(why)")

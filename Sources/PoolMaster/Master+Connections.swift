@@ -13,11 +13,7 @@ extension Master {
             guard !give(connection, to: id, dispatcher, &receivers) else { continue }
             pass(connection, dispatcher, at: now, &receivers)
         }
-        var budget = Dispatcher.mostPerTurn
-        while budget > 0, let connection = dispatcher.accept(at: now) {
-            budget -= 1
-            pass(connection, dispatcher, at: now, &receivers)
-        }
+        dispatcher.acceptAll(at: now) { pass($0, dispatcher, at: now, &receivers) }
         watch(dispatcher)
         for number in receivers { send(to: number) }
     }

@@ -65,21 +65,28 @@ extension Master {
         }
     }
 
+    /// Each is dropped once what follows from it is written down: who is killed before leaves it to the
+    /// next master.
     private func takeNotices(_ number: UInt64, limit: Int) {
         withUnsafeTemporaryAllocation(byteCount: Self.longestNotice, alignment: 1) { buffer in
             for _ in 0..<limit {
                 // The worker may be gone after any of them.
                 guard let worker = workers[number],
-                    let datagram = try? DatagramSocket.receive(
-                        from: worker.notifySocket.descriptor, into: buffer)
+                    let length = try? DatagramSocket.peek(
+                        at: worker.notifySocket.descriptor, into: buffer)
                 else { return }
-                guard !datagram.isTruncated else { continue }
-                let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<datagram.length])
-                for notice in NotifyMessage.parse(bytes).compactMap(Notice.init) {
-                    if notice == .ready { restoreBacklogs(of: worker) }
-                    tell(.noticed(worker.id, notice))
+                if length <= buffer.count {
+                    hear(UnsafeRawBufferPointer(rebasing: buffer[..<length]), of: worker)
                 }
+                try? DatagramSocket.drop(from: worker.notifySocket.descriptor)
             }
+        }
+    }
+
+    private func hear(_ bytes: UnsafeRawBufferPointer, of worker: WorkerHandle) {
+        for notice in NotifyMessage.parse(bytes).compactMap(Notice.init) {
+            if notice == .ready { restoreBacklogs(of: worker) }
+            tell(.noticed(worker.id, notice))
         }
     }
 

@@ -16,8 +16,8 @@ package final class Master {
     /// Watches the channels of workers, and is watched by `epoll` unless these rest.
     let channels: Epoll
     var channelsRestUntil: Instant?
-    /// Whether one of those that were read last was a message for others.
-    var hasPassedMessage = false
+    var answerRest = AnswerRest()
+    var hearing = Hearing()
     let signals: SignalSource
     let control: ControlServer
     /// `nil` without a service manager.
@@ -163,7 +163,8 @@ package final class Master {
         let end = deadline?.nanoseconds ?? patienceEnds
         try takeEvents(waiting: end.map { $0 - MonotonicClock.now() })
         if let dispatch, dispatch <= Self.now { resumeDispatch() }
-        if let end = channelsRestUntil, end <= Self.now { serveChannels() }
+        let early = happened.isEmpty ? Duration.zero : AnswerRest.early
+        if let end = channelsRestUntil, end <= Self.now + early { serveChannels() }
         if let due = changes?.due, due <= Self.now { reloadForChanges() }
         guard let next = coreDeadline, next <= Self.now else { return }
         try takeWhatWaits()

@@ -31,6 +31,13 @@ final class NodeSession: WorkerSession {
         didSet { isStateNew = true }
     }
     private var inFlight: [(number: Int, index: Int, connection: Dispatcher.Connection)] = []
+    /// Whether it has said that it is ready. Until then what it says is left in the channel while it is
+    /// looked at: if the master is killed in this moment, the next one finds it there.
+    private var hasSaidReady: Bool {
+        didSet { isStateNew = isStateNew || hasSaidReady != oldValue }
+    }
+    /// How much of what is in the channel was looked at.
+    private var seen = 0
     private let passesConnections: Bool
     private let awaitsReadyMessage: Bool
     private let sendsShutdownMessage: Bool
@@ -48,6 +55,7 @@ final class NodeSession: WorkerSession {
         // An agent is no worker of a cluster, which would begin with a word of its own; and one that
         // the master before has heard may not be known to have said it.
         hasGreeted = order.isAgent || state != nil
+        hasSaidReady = state?.hasSaidReady ?? false
         sequence = firstSequence
         beginsInTheMiddle = state != nil
         served = Set(state?.served ?? [])
@@ -57,15 +65,20 @@ final class NodeSession: WorkerSession {
 
     var state: SessionState {
         SessionState(
-            hasGreeted: hasGreeted, served: served.sorted(), isTorn: isTorn || channel.isTorn)
+            hasGreeted: hasGreeted, served: served.sorted(), isTorn: isTorn || channel.isTorn,
+            hasSaidReady: hasSaidReady)
     }
 
     func receive() -> [WorkerNews] {
         if isTearNews { return giveUp() }
         guard isOpen else { return [] }
         return withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 1) { buffer in
-            switch try? channel.end.descriptor.receive(into: buffer) {
+            switch hasSaidReady
+                ? try? channel.end.descriptor.receive(into: buffer)
+                : try? channel.end.descriptor.peek(into: buffer)
+            {
             case .bytes(let count):
+                if !hasSaidReady { seen = count }
                 return take(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
             case .wouldBlock: return []
             case .closed, nil:
@@ -73,6 +86,19 @@ final class NodeSession: WorkerSession {
                 return []
             }
         }
+    }
+
+    func forgetReceived() {
+        withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 1) { buffer in
+            while seen > 0 {
+                let most = min(seen, buffer.count)
+                let transfer = try? channel.end.descriptor.receive(
+                    into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<most]))
+                guard case .bytes(let count) = transfer else { break }
+                seen -= count
+            }
+        }
+        seen = 0
     }
 
     private func giveUp() -> [WorkerNews] {
@@ -89,7 +115,9 @@ final class NodeSession: WorkerSession {
                     hasGreeted = true
                     if message != .online { news.append(.strangeHandshake) }
                 }
-                if let heard = hear(message) { news.append(heard) }
+                guard let heard = hear(message) else { continue }
+                if case .notice(.ready) = heard { hasSaidReady = true }
+                news.append(heard)
             }
             return news
         } catch {
@@ -193,6 +221,10 @@ final class NodeSession: WorkerSession {
         let (_, index, connection) = inFlight.remove(at: place)
         return isTaken ? .took(index, count: 1) : .refused(index, connection)
     }
+
+    /// Node ends a connection by shutdown(2), whoever else has a copy of it.
+    var answersMayWait: Bool { true }
+    var unanswered: Int { inFlight.count }
 
     func takeBack() -> [(index: Int, connection: Dispatcher.Connection)] {
         defer { inFlight = [] }

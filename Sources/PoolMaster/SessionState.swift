@@ -9,4 +9,6 @@ struct SessionState: Codable, Equatable, Sendable {
     /// Whether the last line to the worker was sent in part: what others wrote after it would be
     /// taken for the rest of it.
     var isTorn = false
+    /// Whether the worker has said on its channel that it is ready; `nil` where it never does.
+    var hasSaidReady: Bool?
 }

@@ -20,6 +20,9 @@ protocol WorkerSession: AnyObject {
     /// to be kept of them can be kept before `flush`.
     func receive() -> [WorkerNews]
 
+    /// What was received is written down, and need not be there for the next master any more.
+    func forgetReceived()
+
     /// Queues a connection of the socket of this index; it is kept until the worker has answered
     /// for it.
     ///
@@ -39,6 +42,11 @@ protocol WorkerSession: AnyObject {
     ///
     /// - Returns: As `deliver`.
     func tell(_ roll: WorkerRoll) -> Bool
+
+    /// Whether nobody is worse off if what the worker answers for connections is read a little later.
+    var answersMayWait: Bool { get }
+    /// How many connections it has not answered for.
+    var unanswered: Int { get }
 
     /// Asks the worker to leave.
     ///

@@ -167,6 +167,38 @@ struct DatagramSocketTests {
         return (datagram, String(decoding: buffer[..<datagram.length], as: UTF8.self))
     }
 
+    private func peek(
+        _ socket: borrowing FileDescriptor, size: Int = 64
+    ) throws -> (length: Int, text: String)? {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 1)
+        defer { buffer.deallocate() }
+        guard let length = try DatagramSocket.peek(at: socket, into: buffer) else { return nil }
+        return (length, String(decoding: buffer[..<min(length, size)], as: UTF8.self))
+    }
+
+    @Test("shows a message without taking it, as long as it is, until it is dropped")
+    func looking() throws {
+        let directory = try TemporaryDirectory()
+        let path = "\(directory.path)/notify"
+        let receiver = try DatagramSocket.bind(path: path)
+        #expect(try peek(receiver) == nil)
+        let sender = try DatagramSocket.unbound()
+        for text in ["STATUS=long", "READY=1"] {
+            #expect(
+                try DatagramSocket.send(Array(text.utf8), to: .path(path), from: sender) == .sent)
+        }
+        for _ in 1...2 {
+            let seen = try #require(try peek(receiver, size: 6))
+            #expect(seen.length == 11 && seen.text == "STATUS")
+        }
+        try DatagramSocket.drop(from: receiver)
+        #expect(try peek(receiver)?.text == "READY=1")
+        try DatagramSocket.drop(from: receiver)
+        #expect(try peek(receiver) == nil)
+        // Of nothing, nothing is dropped.
+        try DatagramSocket.drop(from: receiver)
+    }
+
     @Test("gives each message with its sender, and nothing when there is none")
     func messages() throws {
         let directory = try TemporaryDirectory()

@@ -41,6 +41,12 @@ import Testing
         #expect(transfer == .bytes(bytes.count))
     }
 
+    /// As the master does it: what was heard is written down before it is forgotten.
+    private func hear(_ session: NodeSession) -> [WorkerNews] {
+        defer { session.forgetReceived() }
+        return session.receive()
+    }
+
     /// What the worker has been told, and has not read yet.
     private func read() throws -> String {
         let bytes = try withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 1) {
@@ -71,24 +77,24 @@ import Testing
     private func served() throws -> NodeSession {
         let session = try session()
         try write(Self.online + Self.query)
-        #expect(session.receive().map(\.text) == ["opened 0"])
+        #expect(hear(session).map(\.text) == ["opened 0"])
         session.flush()
-        #expect(session.state == SessionState(hasGreeted: true, served: [0]))
+        #expect(session.state == SessionState(hasGreeted: true, served: [0], hasSaidReady: false))
         return session
     }
 
     @Test func anAnswerIsSentOnceWhatFollowsFromItCanBeKept() throws {
         let session = try session()
         try write(Self.online + Self.query)
-        #expect(session.receive().map(\.text) == ["opened 0"])
+        #expect(hear(session).map(\.text) == ["opened 0"])
         #expect(session.isStateNew && listeners.isStateNew)
-        #expect(session.state == SessionState(hasGreeted: true, served: [0]))
+        #expect(session.state == SessionState(hasGreeted: true, served: [0], hasSaidReady: false))
         #expect(try read() == "")
         session.flush()
         #expect(try read().contains(#""ack":1"#))
         session.isStateNew = false
         try write(Self.taken(77))
-        #expect(session.receive().isEmpty && !session.isStateNew)
+        #expect(hear(session).isEmpty && !session.isStateNew)
     }
 
     @Test func connectionsGoOnAndFormerAnswersAreNoAnswers() throws {
@@ -103,7 +109,7 @@ import Testing
         #expect(try read().contains("\"seq\":\(2 << 32)"))
         // Of the one that the master before had given; of this one's; of none, twice.
         try write(Self.taken(1) + Self.taken(2 << 32) + Self.taken(2 << 32))
-        #expect(session.receive().map(\.text) == ["took 0 x1"])
+        #expect(hear(session).map(\.text) == ["took 0 x1"])
         #expect(session.takeBack().isEmpty && session.isOpen)
     }
 
@@ -112,20 +118,37 @@ import Testing
         let session = try session(resuming: former.state)
         try write(#""act":"listening","key":"}"}"# + "\n")
         try write(#"{"cmd":"NODE_CLUSTER","act":"listening"}"# + "\n")
-        #expect(session.receive().map(\.text) == ["ready"])
+        #expect(hear(session).map(\.text) == ["ready"])
         try write("\"}\n")
         #expect(
-            session.receive().map(\.text) == [
+            hear(session).map(\.text) == [
                 "broken: sent something on its channel that is no JSON"
             ])
         #expect(!session.isOpen)
+    }
+
+    @Test func whatWasNotWrittenDownIsThereForTheNextMaster() throws {
+        let former = try session()
+        try write(Self.online + Self.query)
+        #expect(former.receive().map(\.text) == ["opened 0"])
+        // Killed in this moment, with nothing written down.
+        let session = try session(resuming: SessionState())
+        #expect(hear(session).map(\.text) == ["opened 0"])
+        try write(#"{"cmd":"NODE_CLUSTER","act":"listening"}"# + "\n")
+        #expect(session.receive().map(\.text) == ["ready"])
+        #expect(session.state.hasSaidReady == true && session.isStateNew)
+        session.forgetReceived()
+        // From now on what was read is gone at once: answers for connections come without end.
+        try write(Self.taken(1))
+        #expect(session.receive().isEmpty)
+        #expect(try self.session(resuming: session.state).receive().isEmpty)
     }
 
     @Test func aWholeFirstLineIsHeard() throws {
         let session = try session(resuming: SessionState())
         // And that "online" was read by the master before is no reason for a warning.
         try write(#"{"cmd":"NODE_CLUSTER","act":"listening"}"# + "\n")
-        #expect(session.receive().map(\.text) == ["ready"])
+        #expect(hear(session).map(\.text) == ["ready"])
     }
 
     @Test func nobodyWritesOnAChannelThatWasLeftInALine() throws {
@@ -139,10 +162,10 @@ import Testing
         #expect(!session.disconnect() && !session.tell(WorkerRoll(workers: [])))
         #expect(!session.channel.hasOutput && session.state.isTorn)
         #expect(
-            session.receive().map(\.text) == [
+            hear(session).map(\.text) == [
                 "broken: was left by the master before in the middle of a line"
             ])
-        #expect(!session.isOpen && session.receive().isEmpty)
+        #expect(!session.isOpen && hear(session).isEmpty)
     }
 
     @Test func aLineThatIsSentInTheEndIsNotTorn() throws {
