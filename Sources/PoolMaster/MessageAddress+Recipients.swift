@@ -9,10 +9,10 @@ extension MessageAddress {
     ///   - rising: Those that do not yet: their slots are spoken to if nobody serves there.
     ///   - agent: `nil` if it is not there.
     ///   - sender: `nil` for somebody outside of the pool.
-    ///   - chance: Any number; it decides what chance decides.
+    ///   - chance: Any number; asked for only where chance decides.
     func recipients(
         among workers: [WorkerID], rising: [WorkerID], agent: WorkerID?, from sender: WorkerID?,
-        chance: UInt64
+        chance: @autoclosure () -> UInt64
     ) -> [WorkerID] {
         let everybody = workers + (agent.map { [$0] } ?? [])
         switch self {
@@ -28,7 +28,7 @@ extension MessageAddress {
             let others = workers.filter { $0 != sender }
             let candidates = others.isEmpty ? workers : others
             guard !candidates.isEmpty else { return [] }
-            return [candidates[Int(chance % UInt64(candidates.count))]]
+            return [candidates[Int(chance() % UInt64(candidates.count))]]
         }
     }
 }
