@@ -4,15 +4,30 @@ extension Pool {
     /// Launches what is missing, as far as pauses, the pace and `RolloutSurge` allow.
     mutating func staffSeats() {
         guard phase == .rising || phase == .serving else { return }
+        let staffed = staffedSlots
         for slot in slotsByPatience {
             wake(slot)
-            guard seats[slot].pause == nil, worker(slot, .candidate) == nil,
+            guard seats[slot].pause == nil, !staffed[slot].hasCandidate,
                 rollout?.clearing.contains(slot) != true, !isBarred(slot)
             else { continue }
-            staff(slot)
+            staff(slot, staffed[slot].incumbent)
         }
         recordPace()
         releaseGenerations()
+    }
+
+    /// Who is in each slot, looked up once for all of them.
+    private var staffedSlots: [(incumbent: Int?, hasCandidate: Bool)] {
+        var staffed = [(incumbent: Int?, hasCandidate: Bool)](
+            repeating: (nil, false), count: seats.count)
+        for (index, worker) in workers.enumerated() where seats.indices.contains(worker.id.slot) {
+            switch worker.role {
+            case .incumbent: staffed[worker.id.slot].incumbent = index
+            case .candidate: staffed[worker.id.slot].hasCandidate = true
+            case .leaver: break
+            }
+        }
+        return staffed
     }
 
     /// Whoever has waited longest comes first, so that a slot whose workers die at once can't take
@@ -23,11 +38,12 @@ extension Pool {
         return seats.indices.sorted { (ends[$0], $0) < (ends[$1], $1) }
     }
 
-    private mutating func staff(_ slot: Slot) {
+    /// - Parameter incumbent: The index of who holds the slot.
+    private mutating func staff(_ slot: Slot, _ incumbent: Int?) {
         let number = seats[slot].generation
         if let rollout, rollout.isForward, rollout.rising.contains(slot) {
             launch(slot, as: .candidate, of: number, because: .rollout)
-        } else if let incumbent = worker(slot, .incumbent) {
+        } else if let incumbent = incumbent.map({ workers[$0] }) {
             guard let reason = reasonToReplace(incumbent, by: number), canSurge else { return }
             if reason.isPaced, !isPaceOpen { return }
             if isAgent { return makeWay(incumbent, because: reason) }

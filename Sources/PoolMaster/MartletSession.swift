@@ -54,6 +54,7 @@ final class MartletSession: WorkerSession {
     }
 
     var state: SessionState { SessionState(hasGreeted: hasGreeted) }
+    var canBeAsked: Bool { true }
 
     func receive() -> [WorkerNews] {
         var news: [WorkerNews] = []

@@ -55,7 +55,7 @@ extension Master {
         guard let worker = workers[number] else { return }
         takeVerdict(number)
         // What it said before it ended was said before it ended.
-        takeNotices(number, limit: 64)
+        takeNotices(number, limit: 64, isLast: true)
         serveChannel(number)
         guard let status = worker.reap() else { return }
         if let failure = worker.failure {
@@ -65,9 +65,9 @@ extension Master {
         }
     }
 
-    /// Each is dropped once what follows from it is written down: who is killed before leaves it to the
-    /// next master.
-    private func takeNotices(_ number: UInt64, limit: Int) {
+    /// - Parameter isLast: Whether the worker has ended, and all that it has said is to be heard now.
+    private func takeNotices(_ number: UInt64, limit: Int, isLast: Bool = false) {
+        if isLast { dropHeard { $0.id.incarnation == number } }
         withUnsafeTemporaryAllocation(byteCount: Self.longestNotice, alignment: 1) { buffer in
             for _ in 0..<limit {
                 // The worker may be gone after any of them.
@@ -75,18 +75,40 @@ extension Master {
                     let length = try? DatagramSocket.peek(
                         at: worker.notifySocket.descriptor, into: buffer)
                 else { return }
-                if length <= buffer.count {
-                    hear(UnsafeRawBufferPointer(rebasing: buffer[..<length]), of: worker)
-                }
+                let notices =
+                    length > buffer.count
+                    ? [] : Self.notices(UnsafeRawBufferPointer(rebasing: buffer[..<length]))
+                hear(notices, of: worker)
+                if !isLast, notices.contains(where: \.isSaidOnce) { return heard.append(worker) }
                 try? DatagramSocket.drop(from: worker.notifySocket.descriptor)
             }
         }
     }
 
-    private func hear(_ bytes: UnsafeRawBufferPointer, of worker: WorkerHandle) {
-        for notice in NotifyMessage.parse(bytes).compactMap(Notice.init) {
+    private static func notices(_ bytes: UnsafeRawBufferPointer) -> [Notice] {
+        NotifyMessage.parse(bytes).compactMap(Notice.init)
+    }
+
+    private func hear(_ notices: [Notice], of worker: WorkerHandle) {
+        for notice in notices {
             if notice == .ready { restoreBacklogs(of: worker) }
             tell(.noticed(worker.id, notice))
+        }
+    }
+
+    /// What has been heard is written down for all at once, and dropped then: who is killed before
+    /// leaves it to the next master.
+    func keepHeard() {
+        guard !heard.isEmpty else { return }
+        if let keeper, keeper.isStale, keeper.isQuick { keeper.write(state()) }
+        dropHeard { _ in true }
+    }
+
+    private func dropHeard(_ isMeant: (WorkerHandle) -> Bool) {
+        heard.removeAll { worker in
+            guard isMeant(worker) else { return false }
+            try? DatagramSocket.drop(from: worker.notifySocket.descriptor)
+            return true
         }
     }
 
@@ -112,6 +134,9 @@ extension LaunchFailure {
 }
 
 extension Notice {
+    /// Whether it must not get lost between two masters.
+    fileprivate var isSaidOnce: Bool { self == .ready || self == .stopping }
+
     /// `nil` for what means nothing to a pool.
     init?(_ message: NotifyMessage) {
         switch message {

@@ -11,9 +11,7 @@ extension Master {
     func keep(_ effects: [Effect], of event: Event) -> Bool {
         guard let keeper else { return false }
         if !event.isRoutine || effects.contains(where: { !$0.isRoutine }) { keeper.change() }
-        guard effects.contains(where: \.reachesOut) || event.isSaidOnce && keeper.isQuick else {
-            return false
-        }
+        guard effects.contains(where: \.reachesOut) else { return false }
         return keeper.write(state(owing: effects))
     }
 
@@ -58,7 +56,11 @@ extension Master {
         guard session.isStateNew || listeners?.isStateNew == true else { return }
         session.isStateNew = false
         listeners?.isStateNew = false
-        keeper?.write(state())
+        if session.canBeAsked {
+            keeper?.change()
+        } else {
+            keeper?.write(state())
+        }
     }
 
     func store(_ name: KeptName, _ descriptors: [SharedDescriptor]) {
@@ -96,16 +98,6 @@ extension Event {
         case .noticed(_, .heartbeat), .noticed(_, .status), .noticed(_, .extendTimeout),
             .memoryMeasured, .deadline:
             true
-        default: false
-        }
-    }
-}
-
-extension Event {
-    /// Whether a worker says it once, so that it must not get lost between two masters.
-    fileprivate var isSaidOnce: Bool {
-        switch self {
-        case .noticed(_, .ready), .noticed(_, .stopping): true
         default: false
         }
     }

@@ -36,6 +36,8 @@ package final class Master {
     var workers: [UInt64: WorkerHandle] = [:]
     var relays: [UInt64: OutputRelay] = [:]
     var leftovers: [UInt64: Leftover] = [:]
+    /// Whose next notification has been heard, and is still in its socket.
+    var heard: [WorkerHandle] = []
     /// By the index of their sockets.
     var dispatchers: [Int: Dispatcher] = [:]
     var annals = Annals()
@@ -176,6 +178,7 @@ package final class Master {
         happened.removeAll(keepingCapacity: true)
         _ = try epoll.wait(nanoseconds: nanoseconds) { happened.append($0) }
         for event in happened { dispatch(event) }
+        keepHeard()
     }
 
     /// Before anybody is called late: if we were stalled, what they have said since waits unread.

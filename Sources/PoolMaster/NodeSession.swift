@@ -63,6 +63,7 @@ final class NodeSession: WorkerSession {
         isTearNews = isTorn
     }
 
+    var canBeAsked: Bool { false }
     var state: SessionState {
         SessionState(
             hasGreeted: hasGreeted, served: served.sorted(), isTorn: isTorn || channel.isTorn,

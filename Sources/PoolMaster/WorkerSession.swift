@@ -13,6 +13,8 @@ protocol WorkerSession: AnyObject {
 
     /// What the next master is to know.
     var state: SessionState { get }
+    /// Whether the next master can ask the worker for it.
+    var canBeAsked: Bool { get }
     /// Whether that is another one than when this was last set to false.
     var isStateNew: Bool { get set }
 
