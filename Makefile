@@ -1,5 +1,7 @@
 # make demo      a pool under a real systemd, step by step, with figures
 # make test      every test: units, processes, and pools under systemd in containers
+# make machine-tests  system tests in a virtual machine with Linux 6.1 and all controllers of control
+#                groups, an hour or more without KVM: ONLY="survives-* clean-ends"
 # make simulate  the core against worlds of trouble: SEED=1 SEEDS=1000 EVENTS=10000 JOBS=2
 # make mutants   broken cores, each of which the simulation must notice
 # make chaos     faults of every kind under load, under a real systemd: SECONDS=600 SEED=1 SYSTEMD=trixie
@@ -14,7 +16,7 @@
 
 include packaging/deb.mk
 
-.PHONY: demo test unit-tests system-tests examples chaos simulate mutants fuzz sanitize bench \
+.PHONY: demo test unit-tests system-tests machine-tests examples chaos simulate mutants fuzz sanitize bench \
 	documentation lint setup clean
 
 demo: setup deb
@@ -28,6 +30,9 @@ unit-tests: setup
 
 system-tests: setup deb examples
 	Tests/System/run
+
+machine-tests: setup deb examples
+	Tests/System/machine $(foreach pattern,$(ONLY),--only '$(pattern)')
 
 # With Swift's run-time linked in: they run in containers that have no Swift. The plan is made anew each
 # time, as it does not notice a file that has come to the package it depends on.

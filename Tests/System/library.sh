@@ -9,6 +9,9 @@ readonly worker=/opt/tests/Fixtures/worker.py
 readonly programs=/opt/tests/Fixtures/programs
 readonly web=127.0.0.1:8000
 readonly load_report=/run/load.json
+# How many times longer than on a machine of its own processors everything may take: a virtual machine
+# whose processors are imitated is as much slower.
+readonly patience=${PATIENCE:-1}
 export SYSTEMD_PAGER='' SYSTEMD_COLORS=0
 
 # Telling
@@ -65,9 +68,9 @@ matches() { # SENTENCE TEXT PATTERN (extended, any case)
 
 # Waits for an event that has no other messenger, with an end to it.
 within() { # SECONDS SENTENCE COMMAND…
-    local end=$((SECONDS + $1))
+    local end=$((SECONDS + $1 * patience))
     until "${@:3}"; do
-        ((SECONDS < end)) || fail "$2, not even after $1 s (${*:3})"
+        ((SECONDS < end)) || fail "$2, not even after $(($1 * patience)) s (${*:3})"
         sleep 0.1
     done
 }
@@ -155,11 +158,11 @@ pool_is() { # STATE READY
     [[ $(pool '(state, ready)') == "$1 $2" ]]
 }
 
-serves() { curl --silent --fail --max-time 30 --output /dev/null "http://$web/"; }
+serves() { curl --silent --fail --max-time $((30 * patience)) --output /dev/null "http://$web/"; }
 
 # Of one answer, e.g. `answer generation`.
 answer() { # EXPRESSION [PATH]
-    curl --silent --show-error --fail --max-time 30 "http://$web${2-/}" | ask "$1"
+    curl --silent --show-error --fail --max-time $((30 * patience)) "http://$web${2-/}" | ask "$1"
 }
 
 # Connections one after the other, each with one request; how many came to each slot.
@@ -236,7 +239,7 @@ stored_are() { [[ $(stored) == "$1" ]]; }
 answers_as_other_than() { # PID
     local now
     now=$(master)
-    [[ $now != 0 && $now != "$1" ]] && timeout 5 martletctl status web >/dev/null 2>&1
+    [[ $now != 0 && $now != "$1" ]] && timeout $((5 * patience)) martletctl status web >/dev/null 2>&1
 }
 
 # How long nobody was there counts from the moment at which the old master was ended.
@@ -257,7 +260,8 @@ all_are_known() {
 
 load_begin() { # ARGUMENT-OF-THE-CLIENT…
     rm -f "$load_report"
-    /opt/tests/System/strict-client.py "$web" --report "$load_report" "$@" &
+    /opt/tests/System/strict-client.py "$web" --timeout $((30 * patience)) \
+        --report "$load_report" "$@" &
     load_pid=$!
     within 30 "the load is answered" test -e "$load_report"
 }
