@@ -39,6 +39,7 @@ def options():
     add("--daemonize-grandchild", action="store_true", help="leave a detached, deaf process behind")
     add("--notify-from-grandchild", action="store_true", help="serve in a child, as `npm start` does")
     add("--slow", action="append", default=[], metavar="PATH=SECONDS", help="answer PATH late")
+    add("--hog", action="append", default=[], metavar="PATH=MIB", help="for PATH take memory, for good")
     add("--grace", type=float, default=3, metavar="SECONDS", help="for silent connections at the end")
     add("--print", action="append", default=[], metavar="LINE", help="write LINE to stdout at start")
     add("--print-error", action="append", default=[], metavar="LINE", help="write LINE to stderr")
@@ -86,6 +87,8 @@ class Worker:
     def __init__(self, chosen):
         self.chosen = chosen
         self.slow = dict(entry.rsplit("=", 1) for entry in chosen.slow)
+        self.hogs = dict(entry.rsplit("=", 1) for entry in chosen.hog)
+        self.taken = []
         # Before the fork of --notify-from-grandchild the pid would be another one.
         self.listen_pid_is_ours = os.environ.get("LISTEN_PID") in (str(os.getpid()), str(os.getppid()))
         self.listeners = inherited_listeners()
@@ -122,6 +125,8 @@ class Worker:
             body["uid"] = os.getuid()
             body["listenPidIsOurs"] = self.listen_pid_is_ours
             body["listeners"] = [listener.facts() for listener in self.listeners]
+        if parts.path in self.hogs:
+            self.taken.append(b"x" * (int(self.hogs[parts.path]) << 20))
         if parts.path in self.slow:
             time.sleep(float(self.slow[parts.path]))
         return json.dumps(body).encode()

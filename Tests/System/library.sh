@@ -26,6 +26,12 @@ fail() {
     exit 1
 }
 
+# Ends a case that can't be had here; the runner shows why.
+skip() { # WHAT-IT-NEEDS
+    figure "skipped: needs $*"
+    exit 0
+}
+
 # On the way out of a failed case: what somebody would look at first.
 diagnose() {
     local code=$?
@@ -88,6 +94,19 @@ print(*value) if isinstance(value, (list, tuple, set)) else print(value)' "$1"
 install_package() {
     dpkg -i "$PACKAGE" >/run/dpkg.log 2>&1 || fail "dpkg -i: $(tail -n 5 /run/dpkg.log)"
     mkdir -p /etc/martlet
+}
+
+# The package as it would be with another version: maintainer scripts and all.
+package_of() { # VERSION, prints its file
+    local tree=/run/package
+    rm -rf $tree
+    dpkg-deb -R "$PACKAGE" $tree
+    sed -i "s/^Version: .*/Version: $1/" $tree/DEBIAN/control
+    # So that the program is seen to be another one, though it does the same.
+    printf '%s\n' "$1" >>$tree/usr/sbin/martletd
+    sed -i '/ usr\/sbin\/martletd$/d' $tree/DEBIAN/md5sums
+    dpkg-deb --root-owner-group -Znone -b $tree "/run/martlet_$1.deb" >/dev/null
+    echo "/run/martlet_$1.deb"
 }
 
 # The pool of most cases: two workers, HTTP at $web. More comes by further lines or by drop-ins.

@@ -5,19 +5,6 @@
 # shellcheck source=../library.sh
 source "${0%/cases/*}/library.sh"
 
-# The package as it would be with another version: maintainer scripts and all.
-package_of() { # VERSION, prints its file
-    local tree=/run/package
-    rm -rf $tree
-    dpkg-deb -R "$PACKAGE" $tree
-    sed -i "s/^Version: .*/Version: $1/" $tree/DEBIAN/control
-    # So that the program is seen to be another one, though it does the same.
-    printf '%s\n' "$1" >>$tree/usr/sbin/martletd
-    sed -i '/ usr\/sbin\/martletd$/d' $tree/DEBIAN/md5sums
-    dpkg-deb --root-owner-group -Znone -b $tree "/run/martlet_$1.deb" >/dev/null
-    echo "/run/martlet_$1.deb"
-}
-
 install_version() { # FILE
     dpkg -i "$1" >/run/dpkg.log 2>&1 || fail "dpkg -i: $(cat /run/dpkg.log)"
 }

@@ -1,0 +1,8 @@
+#!/bin/bash
+# The master executes its program anew, in each state of a pool and under load: what it costs, as figures.
+# seconds: 420
+# shellcheck source=../library.sh
+source "${0%/cases/*}/library.sh"
+
+install_package
+/opt/tests/System/survival.py reexec
