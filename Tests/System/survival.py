@@ -54,7 +54,9 @@ EXCEPTIONS = {
     # A stop without its master is one without grace: what had been accepted may be lost.
     ("kill", "stopping"): "failed",
     ("hang", "stopping"): "failed",
-    # systemd runs no ExecStop= then, so that the master takes it for a stop.
+    # systemd runs ExecStop= only of a service that is up and does nothing else; without it the master takes
+    # this for a stop.
+    ("restart", "rising"): "replaced",
     ("restart", "a reload job waits"): "replaced",
 }
 EVENTS = ("kill", "hang", "restart", "daemon-reexec", "reexec", "upgrade")
