@@ -44,8 +44,8 @@ BOOT_SECONDS, SETTLE_SECONDS = 1, 1
 SLOW_SECONDS = 5 + 4 * PATIENCE
 SLOW_REQUESTS = 8
 WAIT_SECONDS = 60
-# How long systemd waits for a master that hangs: while it serves, and at a start or a stop, when it does not
-# listen for heartbeats. A master asks for more at a start, up to what its workers may take.
+# How long systemd waits for a master that hangs: while it serves, and at a start or a stop, when it listens
+# for no heartbeats. A master asks for more at a start, up to what its workers may take.
 HANGING = """WatchdogSec=2
 TimeoutStartSec=3
 TimeoutStopSec=3"""
