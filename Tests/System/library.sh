@@ -98,15 +98,15 @@ install_package() {
 
 # The package as it would be with another version: maintainer scripts and all.
 package_of() { # VERSION, prints its file
-    local tree=/run/package
+    local tree=/var/tmp/package
     rm -rf $tree
     dpkg-deb -R "$PACKAGE" $tree
     sed -i "s/^Version: .*/Version: $1/" $tree/DEBIAN/control
     # So that the program is seen to be another one, though it does the same.
     printf '%s\n' "$1" >>$tree/usr/sbin/martletd
     sed -i '/ usr\/sbin\/martletd$/d' $tree/DEBIAN/md5sums
-    dpkg-deb --root-owner-group -Znone -b $tree "/run/martlet_$1.deb" >/dev/null
-    echo "/run/martlet_$1.deb"
+    dpkg-deb --root-owner-group -Znone -b $tree "/var/tmp/martlet_$1.deb" >/dev/null
+    echo "/var/tmp/martlet_$1.deb"
 }
 
 # The pool of most cases: two workers, HTTP at $web. More comes by further lines or by drop-ins.

@@ -48,12 +48,12 @@ for package in "$PACKAGE" "$(package_of "$version+newer")" "$older" "$older"; do
 done
 
 step "a package whose program can't take the pool over leaves the old master, and says so"
-tree=/run/package
+tree=/var/tmp/package
 dpkg-deb -R "$PACKAGE" $tree/broken
 printf '#!/bin/sh\necho "this is another program" >&2\nexit 70\n' >$tree/broken/usr/sbin/martletd
 sed -i "s/^Version: .*/Version: $version+broken/" $tree/broken/DEBIAN/control
-dpkg-deb --root-owner-group -Znone -b $tree/broken /run/broken.deb >/dev/null
-install_version /run/broken.deb
+dpkg-deb --root-owner-group -Znone -b $tree/broken /var/tmp/broken.deb >/dev/null
+install_version /var/tmp/broken.deb
 matches "what dpkg shows" "$(cat /run/dpkg.log)" '^martlet: pool web keeps running the old version: .'
 matches "and what to do" "$(cat /run/dpkg.log)" 'martletctl reexec web'
 equal "the master" "$(master)" "$main"
