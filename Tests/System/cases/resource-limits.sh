@@ -71,7 +71,7 @@ start_web
 main=$(master)
 systemctl set-property --runtime martlet@web.service TasksMax=1
 kill -KILL "$(pool 'workers[0]["pid"]')"
-within 20 "the master says that it can't" journal_matches 'could not start' -u martlet@web
+within 20 "the master says that it can't" journal_matches 'could not be started' -u martlet@web
 equal "the other worker" "$(pool ready)" 1
 systemctl set-property --runtime martlet@web.service TasksMax=infinity
 within 60 "the pool is whole" pool_is serving 2
