@@ -440,7 +440,8 @@ def options():
     add = parser.add_argument
     add("event", choices=EVENTS)
     add("--state", action="append", choices=STATES, help="default: all of them")
-    add("--rate", type=float, default=max(40, 250 // PATIENCE), metavar="N", help="requests a second")
+    add("--rate", type=float, default=250 if PATIENCE == 1 else 20, metavar="N",
+        help="requests a second (default: 250, and 20 where the processors are imitated)")
     add("--package", action="append", default=[], metavar="FILE")
     return parser.parse_args()
 
