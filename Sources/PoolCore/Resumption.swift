@@ -30,7 +30,7 @@ package struct Resumption: Hashable, Codable, Sendable {
 extension Resumption.Cause: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .death: "the master before was killed or crashed"
+        case .death: "the master before crashed, hung or was killed"
         case .restart: "the master before was restarted"
         case .execution: "the master has executed its program anew"
         }

@@ -104,6 +104,7 @@ struct DiagnosisTests {
             ("FileDescriptorStoreMax", "0", "descriptor-store warning"),
             // Four workers, and one more in a rollout.
             ("FileDescriptorStoreMax", "22", "descriptor-store warning"),
+            ("NFileDescriptorStore", "0", "descriptor-store warning"),
             ("Delegate", "no", "delegation warning"), ("Restart", "no", "restart warning"),
             ("WatchdogUSec", "0", "watchdog warning"),
             ("WatchdogUSec", "infinity", "watchdog warning"),

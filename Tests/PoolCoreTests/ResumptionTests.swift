@@ -18,7 +18,7 @@ import Testing
         var stage = Stage.serving(workers: 2, watchdog: .seconds(10))
         stage.changeMasters(after: .milliseconds(612), watchdog: .seconds(10))
         stage.expect(
-            "“the master before was killed or crashed; 2 workers were taken back and served on, "
+            "“the master before crashed, hung or was killed; 2 workers were taken back and served on, "
                 + "nobody watched them for 612 ms”", "READY=1", "STATUS=gen 1: 2/2 ready",
             "WATCHDOG=1", hearing: .everything)
     }

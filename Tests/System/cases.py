@@ -2,7 +2,7 @@
 virtual machines by Tests/System/machine.
 
 A case is a script Tests/System/cases/NAME.sh; a line "# seconds: N" in it sets its time limit (default
-120). Of what it prints, lines with "> " before them are shown even when all is well, and lines with
+120), and one with a line "# on request" is run only if it is asked for by name. Of what it prints, lines with "> " before them are shown even when all is well, and lines with
 "= " before them are figures: JSON objects, which are kept in figures.jsonl.
 """
 
@@ -77,8 +77,11 @@ class Case:
 
 def scripts(patterns):
     """Those whose names match one of the shell patterns; all without any."""
-    return [script for script in sorted((HERE / "cases").glob("*.sh"))
-            if not patterns or any(fnmatch.fnmatch(script.stem, pattern) for pattern in patterns)]
+    every = sorted((HERE / "cases").glob("*.sh"))
+    if not patterns:
+        return [script for script in every if "\n# on request\n" not in script.read_text(encoding="utf-8")]
+    return [script for script in every
+            if any(fnmatch.fnmatch(script.stem, pattern) for pattern in patterns)]
 
 
 def package_to_test(asked):

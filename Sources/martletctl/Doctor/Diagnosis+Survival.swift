@@ -67,13 +67,24 @@ extension Diagnosis {
 
     /// - Parameter workers: As many as there may be at once.
     mutating func lookAtStore(_ facts: PoolFacts, _ workers: Int) {
+        guard let service = facts.service, let most = Int(service["FileDescriptorStoreMax"]) else {
+            return
+        }
         let needed = Self.storedOfPool + Self.storedOfWorker * workers
-        guard let most = facts.service.flatMap({ Int($0["FileDescriptorStoreMax"]) }), most < needed
-        else { return }
-        add(
-            .warning, "descriptor-store",
-            "martlet@\(facts.pool).service has FileDescriptorStoreMax=\(most), and \(workers) workers "
-                + "need \(needed): those beyond it die with their master",
-            fix: removal(of: "FileDescriptorStoreMax"))
+        if most < needed {
+            add(
+                .warning, "descriptor-store",
+                "martlet@\(facts.pool).service has FileDescriptorStoreMax=\(most), and \(workers) "
+                    + "workers need \(needed): those beyond it die with their master",
+                fix: removal(of: "FileDescriptorStoreMax")
+                    + ", and systemctl restart martlet@\(facts.pool).service")
+        } else if service["ActiveState"] == "active", service["NFileDescriptorStore"] == "0" {
+            // As when there was no room for any when the master was started.
+            add(
+                .warning, "descriptor-store",
+                "systemd keeps no descriptors of martlet@\(facts.pool).service: its workers die with "
+                    + "their master",
+                fix: "systemctl restart martlet@\(facts.pool).service")
+        }
     }
 }

@@ -12,7 +12,8 @@ struct FactFinder {
         "TimeoutStartUSec", "TimeoutStopUSec", "StartLimitIntervalUSec",
         "TriggerLimitIntervalUSec", "LimitNOFILESoft", "MemoryMax", "User", "DynamicUser",
         "ExecStart",
-        "ExecReload", "ExecStop", "FileDescriptorStoreMax", "RuntimeDirectoryPreserve", "Wants",
+        "ExecReload", "ExecStop", "FileDescriptorStoreMax", "NFileDescriptorStore",
+        "RuntimeDirectoryPreserve", "Wants",
         "Requires", "PrivatePIDs", "NoNewPrivileges", "ProtectSystem", "ProtectHome", "PrivateTmp",
         "Backlog",
     ]

@@ -1,5 +1,6 @@
 #!/bin/bash
 # systemctl daemon-reexec, in each state of a pool and under load: what it costs, as figures.
+# on request
 # seconds: 420
 # shellcheck source=../library.sh
 source "${0%/cases/*}/library.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # Upgrades and downgrades of the package in each state of a pool and under load: what they cost, as figures.
+# on request
 # seconds: 420
 # shellcheck source=../library.sh
 source "${0%/cases/*}/library.sh"
