@@ -8,7 +8,8 @@
 # make fuzz      every parser of foreign bytes: SECONDS=60 SEED=1; see Tests/Fuzz/README.md
 # make sanitize  unit tests under AddressSanitizer and ThreadSanitizer; see Tests/sanitize
 # make examples  build/examples/release: workers in Swift, from a package of their own
-# make bench     what a master costs: footprint, idle, passing connections, answers
+# make bench     what a master costs, beside its peers: short; see bench/README.md
+# make bench-full  the same with all peers, about an hour, and into docs/performance.md
 # make documentation  build/documentation/*.doccarchive: the libraries for workers and clusters in Swift
 # make deb       build/deb/martlet_VERSION_amd64.deb
 #
@@ -16,7 +17,7 @@
 
 include packaging/deb.mk
 
-.PHONY: demo test unit-tests system-tests machine-tests examples chaos simulate mutants fuzz sanitize bench \
+.PHONY: demo test unit-tests system-tests machine-tests examples chaos simulate mutants fuzz sanitize bench bench-full \
 	documentation lint setup clean
 
 demo: setup deb
@@ -66,14 +67,17 @@ sanitize: setup
 
 bench: setup
 	bench/run
-	bench/dispatch
-	bench/control
+
+# Workers in Swift are the examples.
+bench-full: setup examples
+	bench/run --full
+	bench/publish
 
 documentation: setup
 	docs/build-archive
 
 lint: setup
-	swift format lint --recursive --strict --parallel Package.swift Sources Tests Examples
+	swift format lint --recursive --strict --parallel Package.swift Sources Tests Examples bench
 	.ci/lint
 
 setup:
