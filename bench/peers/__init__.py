@@ -1,0 +1,1 @@
+"""Contestants that are not ours, and what they are asked to run."""
