@@ -4,7 +4,7 @@ import LinuxKernel
 import PoolCore
 import Systemd
 
-/// What a look at all channels has found.
+/// What a look at all channels whose answers may wait has found.
 struct Hearing {
     /// Whether somebody waits for what comes next.
     var isUrgent = false
@@ -12,16 +12,12 @@ struct Hearing {
     private(set) var fewestLeft: Int?
 
     mutating func heard(_ session: any WorkerSession) {
-        if session.answersMayWait {
-            fewestLeft = min(fewestLeft ?? .max, session.unanswered)
-        } else {
-            isUrgent = true
-        }
+        fewestLeft = min(fewestLeft ?? .max, session.unanswered)
     }
 }
 
 extension Master {
-    /// Takes what all workers have written.
+    /// Takes what workers have written whose answers may wait.
     func serveChannels() {
         var numbers: [UInt64] = []
         _ = try? channels.wait(nanoseconds: 0) { event in
@@ -132,12 +128,31 @@ extension Master {
             !session.isOpen ? [] : channel.hasOutput ? [.readable, .writable] : .readable
         guard worker.channelEvents != wanted else { return }
         worker.channelEvents = wanted
+        let token = Token.channel(worker.id.incarnation).rawValue
         if wanted.isEmpty {
-            try? channels.remove(channel.end.descriptor)
+            unwatchChannel(session)
+        } else if session.answersMayWait {
+            try? channels.modify(channel.end.descriptor, wanted, token: token)
         } else {
-            try? channels.modify(
-                channel.end.descriptor, wanted, token: Token.channel(worker.id.incarnation).rawValue
-            )
+            try? epoll.modify(channel.end.descriptor, wanted, token: token)
+        }
+    }
+
+    func watchChannel(_ session: any WorkerSession, _ token: Token) throws(SystemError) {
+        let end = session.channel.end
+        if session.answersMayWait {
+            try channels.add(end.descriptor, .readable, token: token.rawValue)
+        } else {
+            try watch(end.descriptor, .readable, token)
+        }
+    }
+
+    func unwatchChannel(_ session: any WorkerSession) {
+        let end = session.channel.end
+        if session.answersMayWait {
+            try? channels.remove(end.descriptor)
+        } else {
+            unwatch(end.descriptor)
         }
     }
 }

@@ -60,10 +60,7 @@ extension Master {
             try watch(verdict.descriptor, .readable, .verdict(number))
         }
         try watch(handle.notifySocket.descriptor, .readable, .notice(number))
-        if let session = handle.session {
-            let token = Token.channel(number).rawValue
-            try channels.add(session.channel.end.descriptor, .readable, token: token)
-        }
+        if let session = handle.session { try watchChannel(session, .channel(number)) }
         if let relay {
             relays[number] = relay
             if !isOutputHeld { try watch(relay.reader.descriptor, .readable, .relay(number)) }
@@ -92,9 +89,7 @@ extension Master {
             unwatch(verdict.descriptor)
         }
         unwatch(handle.notifySocket.descriptor)
-        if let session = handle.session, !handle.channelEvents.isEmpty {
-            try? channels.remove(session.channel.end.descriptor)
-        }
+        if let session = handle.session, !handle.channelEvents.isEmpty { unwatchChannel(session) }
         _ = try? FileSystem.unlink(handle.notifyPath)
         if let group = handle.controlGroup { dissolve(group, of: id.incarnation) }
     }

@@ -13,7 +13,8 @@ package final class Master {
     let chronicle: Chronicle
     let launcher: WorkerLauncher
     let epoll: Epoll
-    /// Watches the channels of workers, and is watched by `epoll` unless these rest.
+    /// Watches the channels of workers whose answers may wait, and is watched by `epoll` unless these
+    /// rest; the others are watched by `epoll` itself.
     let channels: Epoll
     var channelsRestUntil: Instant?
     var answerRest = AnswerRest()
