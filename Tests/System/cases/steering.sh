@@ -156,7 +156,7 @@ held_and_resumed() {
     write_web '--boot 2'
     hold_half_way
     # Longer than systemd lets a reload take that does not ask for more time.
-    local end=$((SECONDS + patience + 3))
+    local end=$((SECONDS + start_limit + 3))
     while ((SECONDS < end)); do
         equal "the rollout, for longer than TimeoutStartSec=" "$(held)" "forward True 2 2 3"
         equal "the pool" "$(pool '(state, generation, wanted, ready)')" "reloading 2 4 4"
@@ -394,9 +394,9 @@ recycled() {
 install_package
 write_web ''
 drop_in workers <<<$'[Pool]\nWorkers=4'
-patience=4
+start_limit=4
 mkdir -p /etc/systemd/system/martlet@web.service.d
-echo $'[Service]\nTimeoutStartSec='$patience >/etc/systemd/system/martlet@web.service.d/patience.conf
+echo $'[Service]\nTimeoutStartSec='$start_limit >/etc/systemd/system/martlet@web.service.d/patience.conf
 systemctl daemon-reload
 start_web
 open=$(descriptors)
