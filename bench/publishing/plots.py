@@ -77,7 +77,8 @@ def _bar_panel(axis, panel, table, rows):
         figure = max(samples) if panel.is_worst else median(samples)
         axis.barh(place, figure, color=COLOURS[table.kinds[row]], height=0.7)
         axis.plot([min(samples), max(samples)], [place, place], color=INK, linewidth=0.8)
-        axis.text(max(samples), place, f" {number(figure)}", va="center", fontsize=8)
+        axis.annotate(number(figure), (max(samples), place), xytext=(4, 0), textcoords="offset points",
+                      va="center", fontsize=8)
     # Small bars beside one that is a thousand times as long can be told apart.
     if panel.is_logarithmic:
         axis.set_xscale("symlog", linthresh=1)
