@@ -72,6 +72,14 @@ def uwsgi():
                   version="uWSGI " + install.version(program, "--version"))
 
 
+def configured(name, template, setting, workers):
+    """The path of a file in which so many workers are asked for."""
+    path = setting.directory / f"{name}-{workers}.conf"
+    path.write_text(template.format(directory=setting.directory, worker=sleeper(), workers=workers),
+                    encoding="utf-8")
+    return path
+
+
 SUPERVISOR = """\
 [supervisord]
 nodaemon=true
@@ -94,10 +102,7 @@ def supervisor():
         return
 
     def command(setting, workers):
-        path = setting.directory / f"supervisor-{workers}.conf"
-        path.write_text(SUPERVISOR.format(directory=setting.directory, worker=sleeper(), workers=workers),
-                        encoding="utf-8")
-        return [program, "-n", "-c", path]
+        return [program, "-n", "-c", configured("supervisor", SUPERVISOR, setting, workers)]
     yield Starter("supervisor", "peer", command,
                   version="supervisor " + install.version(program, "--version"))
 
@@ -121,8 +126,5 @@ def circus():
         return
 
     def command(setting, workers):
-        path = setting.directory / f"circus-{workers}.ini"
-        path.write_text(CIRCUS.format(directory=setting.directory, worker=sleeper(), workers=workers),
-                        encoding="utf-8")
-        return [program, path]
+        return [program, configured("circus", CIRCUS, setting, workers)]
     yield Starter("circus", "peer", command, version="circus " + install.version(program, "--version"))

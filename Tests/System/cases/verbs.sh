@@ -252,17 +252,19 @@ descriptor-store warning"
     equal "findings" "$(findings)" ""
 }
 
+# Makes something happen, for who follows events.
+hears() {
+    martletctl scale web +1 >/dev/null
+    martletctl scale web -1 >/dev/null
+    grep -q happening /run/events
+}
+
 prints_json() {
     step "JSON of the others is as its schema has it"
     valid_json status martletctl status web --json
     valid_json why martletctl why web --json
     martletctl events web --json >/run/events &
     local listener=$!
-    hears() {
-        martletctl scale web +1 >/dev/null
-        martletctl scale web -1 >/dev/null
-        grep -q happening /run/events
-    }
     within 20 "events are heard" hears
     kill "$listener"
     wait "$listener" || true
@@ -277,11 +279,6 @@ follows_masters() {
     step "events of one master after the other"
     martletctl events --json web >/run/events 2>/run/remarks &
     local listener=$!
-    hears() {
-        martletctl scale web +1 >/dev/null
-        martletctl scale web -1 >/dev/null
-        grep -q happening /run/events
-    }
     within 20 "events are heard" hears
     kill -9 "$(master)"
     within 20 "it is said that there is another master" grep -q 'another master goes on' /run/remarks
