@@ -33,14 +33,7 @@ struct worker {
     size_t length;
 };
 
-static struct worker workers[MOST_WORKERS];
-static int count, turn, listener, epoll, is_watched;
-
-static void die(const char *what)
-{
-    perror(what);
-    exit(1);
-}
+#include "dispatching.h"
 
 static void start(struct worker *worker, int index, char **command)
 {
@@ -58,34 +51,12 @@ static void start(struct worker *worker, int index, char **command)
         _exit(127);
     }
     close(ends[1]);
-    worker->channel = ends[0];
-    struct epoll_event event = {.events = EPOLLIN, .data.u32 = (uint32_t)index};
-    if (epoll_ctl(epoll, EPOLL_CTL_ADD, ends[0], &event) < 0) die("epoll_ctl");
+    attend(worker, ends[0], index);
 }
 
 static int can_take(const struct worker *worker)
 {
     return worker->is_open && worker->sent - worker->taken < MOST_IN_FLIGHT;
-}
-
-static struct worker *pick(void)
-{
-    for (int step = 0; step < count; step++) {
-        struct worker *worker = &workers[(turn + step) % count];
-        if (!can_take(worker)) continue;
-        turn = (turn + step + 1) % count;
-        return worker;
-    }
-    return NULL;
-}
-
-static void watch(int is_wanted)
-{
-    if (is_wanted == is_watched) return;
-    struct epoll_event event = {.events = EPOLLIN, .data.u32 = UINT32_MAX};
-    if (epoll_ctl(epoll, is_wanted ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, listener, &event) < 0)
-        die("epoll_ctl");
-    is_watched = is_wanted;
 }
 
 static void give(struct worker *worker, int connection)
@@ -112,16 +83,11 @@ static void pass(void)
     struct worker *worker = NULL;
     for (int budget = PER_TURN; budget > 0 && (worker = pick()) != NULL; budget--) {
         int connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-        if (connection < 0) {
-            // It gets the next one.
-            turn = (int)(worker - workers);
-            break;
-        }
+        if (connection < 0) break;
+        turn = (int)(worker - workers + 1) % count;
         give(worker, connection);
     }
-    int anybody = 0;
-    for (int i = 0; i < count; i++) anybody |= can_take(&workers[i]);
-    watch(anybody);
+    watch_if_anybody_can_take();
 }
 
 static void hear_line(struct worker *worker, char *line)
@@ -159,23 +125,7 @@ static void hear(struct worker *worker)
 int main(int argc, char **argv)
 {
     if (argc != 5 || (count = atoi(argv[2])) < 1 || count > MOST_WORKERS) return 64;
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(argv[1])),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int one = 1;
-    listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    if (bind(listener, (struct sockaddr *)&address, sizeof address) < 0) die("bind");
-    if (listen(listener, 4096) < 0) die("listen");
-    epoll = epoll_create1(EPOLL_CLOEXEC);
+    open_listener(argv[1]);
     for (int i = 0; i < count; i++) start(&workers[i], i, &argv[3]);
-    for (;;) {
-        struct epoll_event events[64];
-        int happened = epoll_wait(epoll, events, 64, -1);
-        for (int i = 0; i < happened; i++) {
-            if (events[i].data.u32 == UINT32_MAX)
-                pass();
-            else
-                hear(&workers[events[i].data.u32]);
-        }
-    }
+    dispatch();
 }
