@@ -15,7 +15,7 @@ package enum EcosystemValue: Equatable, Sendable {
     /// - Returns: `nil` for what is no JSON.
     package init?(json: [UInt8]) {
         // FoundationEssentials would end the process for some of what this keeps from it.
-        guard JSONStrings.areSound(in: json),
+        guard ForeignJSON.isSound(json),
             let value = try? JSONDecoder().decode(EcosystemValue.self, from: Data(json))
         else { return nil }
         self = value

@@ -20,7 +20,7 @@ public struct Message: Sendable {
     /// - Parameter type: What it is taken for; a program in another version may have sent another.
     /// - Throws: `DecodingError` if it is another kind of value, or no JSON.
     public func decode<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value {
-        guard JSONStrings.areSound(in: body) else {
+        guard ForeignJSON.isSound(body) else {
             throw DecodingError.dataCorrupted(
                 DecodingError.Context(codingPath: [], debugDescription: "the message is no JSON"))
         }

@@ -66,10 +66,8 @@ struct StateRefused: Error, CustomStringConvertible {
 
 extension MasterState {
     func encoded() throws(StateRefused) -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
         do {
-            return Array(try encoder.encode(self))
+            return try JSONWriter.bytes(of: self)
         } catch {
             throw StateRefused(description: "the state can't be written: \(error)")
         }
@@ -100,7 +98,7 @@ extension MasterState {
     private static func decode<Value: Decodable>(
         _ image: [UInt8]
     ) throws(StateRefused) -> Value {
-        guard JSONStrings.areSound(in: image) else {
+        guard ForeignJSON.isSound(image) else {
             throw StateRefused(description: "the state is damaged: its JSON is no text")
         }
         do {

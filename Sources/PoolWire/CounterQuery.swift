@@ -13,19 +13,23 @@ package struct CounterQuery: Equatable, Sendable {
     static let type = "martlet:counter"
     package static let longestName = 255
 
-    /// - Parameter line: Of ``NodeMessage/program(_:)``: JSON.
+    /// - Parameter members: Of ``NodeMessage/program(_:)``.
     /// - Returns: `nil` for what is no such question.
-    init?(_ line: [UInt8]) {
-        guard line.first == UInt8(ascii: "{") else { return nil }
-        let members = JSONMembers(of: line)
-        guard let type = members["type"], type.elementsEqual("\"\(Self.type)\"".utf8),
-            let quoted = members["name"],
-            let name = try? JSONDecoder().decode(String.self, from: Data(quoted)),
-            name.utf8.count <= Self.longestName
+    init?(_ members: JSONMembers) {
+        guard let type = members.plainText("type"), type.elementsEqual(Self.type.utf8),
+            let name = Self.name(members), name.utf8.count <= Self.longestName
         else { return nil }
         self.name = name
         difference = members["add"].flatMap { Int64(String(decoding: $0, as: UTF8.self)) } ?? 0
         id = members["id"].map(Array.init) ?? Array("null".utf8)
+    }
+
+    private static func name(_ members: JSONMembers) -> String? {
+        if let plain = members.plainText("name") { return String(decoding: plain, as: UTF8.self) }
+        guard let quoted = members["name"].map(Array.init), ForeignJSON.isSound(quoted) else {
+            return nil
+        }
+        return try? JSONDecoder().decode(String.self, from: Data(quoted))
     }
 
     /// `{ type: 'martlet:counter', id, value }`

@@ -5,7 +5,6 @@
 import FoundationEssentials
 
 struct NodeEnvelope: Decodable {
-    var cmd: String?
     var act: String?
     var seq: Int?
     var ack: Int?
@@ -19,25 +18,15 @@ struct NodeEnvelope: Decodable {
     var data: NodeData?
 
     private enum CodingKeys: String, CodingKey {
-        case cmd, act, seq, ack, accepted, key, index, address, port, addressType, fd, data
+        case act, seq, ack, accepted, key, index, address, port, addressType, fd, data
     }
 
-    /// - Parameter line: Sound as ``JSONStrings`` has it.
-    /// - Returns: `nil` for what is not JSON; without any member for JSON that is no object.
+    /// - Returns: `nil` for what is no JSON object that can be decoded.
     init?(line: [UInt8]) {
-        guard let start = line.first(where: { ![0x20, 0x09, 0x0d].contains($0) }) else {
-            return nil
-        }
-        if start == UInt8(ascii: "{") {
-            guard let read = try? JSONDecoder().decode(Self.self, from: Data(line)) else {
-                return nil
-            }
-            self = read
-        } else {
-            guard (try? JSONDecoder().decode(NodeData.self, from: Data(line))) != nil else {
-                return nil
-            }
-        }
+        guard ForeignJSON.isSound(line),
+            let read = try? JSONDecoder().decode(Self.self, from: Data(line))
+        else { return nil }
+        self = read
     }
 
     init(from decoder: any Decoder) throws {
@@ -45,7 +34,6 @@ struct NodeEnvelope: Decodable {
         func member<Value: Decodable>(_ key: CodingKeys) -> Value? {
             (try? members.decodeIfPresent(Value.self, forKey: key)) ?? nil
         }
-        cmd = member(.cmd)
         act = member(.act)
         seq = member(.seq)
         ack = member(.ack)

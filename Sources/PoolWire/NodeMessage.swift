@@ -34,17 +34,20 @@ package enum NodeMessage: Equatable, Sendable {
         }
     }
 
-    /// By the decoder of JSON, whatever it is.
+    /// Whatever it is.
     init(anyLine line: [UInt8]) throws(NodeChannelBroken) {
-        guard JSONStrings.areSound(in: line), let envelope = NodeEnvelope(line: line) else {
-            throw .notJSON
-        }
-        guard let command = envelope.cmd, command.hasPrefix("NODE_"), command.utf8.count > 5 else {
+        guard let members = JSONMembers(of: line) else { throw .notJSON }
+        // Node itself writes no escapes there.
+        guard let command = members.plainText("cmd"), command.starts(with: "NODE_".utf8),
+            command.count > 5
+        else {
             self = .program(line)
             return
         }
-        switch command {
-        case "NODE_CLUSTER": self = Self.cluster(envelope)
+        switch String(decoding: command, as: UTF8.self) {
+        case "NODE_CLUSTER":
+            guard let envelope = NodeEnvelope(line: line) else { throw .notJSON }
+            self = Self.cluster(envelope)
         case "NODE_HANDLE": self = .handle
         default: self = .other
         }

@@ -145,10 +145,7 @@ package enum NodeOrder {
     private static let newline = UInt8(ascii: "\n")
 
     private static func line(_ message: some Encodable) -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         // Only a number that is none has no JSON form, and none comes from JSON.
-        guard let data = try? encoder.encode(message) else { return [newline] }
-        return Array(data) + [newline]
+        ((try? JSONWriter.bytes(of: message)) ?? []) + [newline]
     }
 }

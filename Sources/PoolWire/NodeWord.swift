@@ -24,15 +24,16 @@ package enum NodeWord: Equatable, Sendable {
             self = .ready
             return
         }
-        if let query = CounterQuery(line) {
+        guard let members = JSONMembers(of: line) else { return nil }
+        if let query = CounterQuery(members) {
             self = .counter(query)
             return
         }
-        if let spoken = SpokenMessage(line) {
+        if let spoken = SpokenMessage(members) {
             self = .spoken(spoken)
             return
         }
-        guard line.first == UInt8(ascii: "{"),
+        guard members["martlet"] != nil, ForeignJSON.isSound(line),
             let spoken = try? JSONDecoder().decode(Spoken.self, from: Data(line))
         else { return nil }
         switch spoken.martlet {

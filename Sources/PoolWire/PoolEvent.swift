@@ -48,7 +48,7 @@ extension PoolEvent {
     private static func body(in frame: [UInt8]) -> [UInt8]? {
         var text = frame
         for name in ["parameters", "message", "msg"] as [StaticString] {
-            guard let value = JSONMembers(of: text)[name] else { return nil }
+            guard let value = JSONMembers(of: text)?[name] else { return nil }
             text = Array(value)
         }
         return text
@@ -56,7 +56,7 @@ extension PoolEvent {
 
     /// One JSON object on one line, without the line's end.
     package var json: [UInt8] {
-        guard let frame, let parameters = JSONMembers(of: Array(frame.dropLast()))["parameters"]
+        guard let frame, let parameters = JSONMembers(of: Array(frame.dropLast()))?["parameters"]
         else { return Array("{}".utf8) }
         return Array(parameters)
     }

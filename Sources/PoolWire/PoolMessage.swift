@@ -2,8 +2,6 @@
 // Invariant: a message of a Node worker has a body that is one JSON value on one line; of a worker
 // with a channel of packets the body may be anything until `isSound` has been asked.
 
-import FoundationEssentials
-
 /// What is said, and to whom.
 package struct PoolMessage: Hashable, Sendable {
     package let to: MessageAddress
@@ -22,8 +20,7 @@ package struct PoolMessage: Hashable, Sendable {
 
     /// Whether the body is JSON, on one line.
     package var isSound: Bool {
-        JSONStrings.areSound(in: body) && !body.contains(UInt8(ascii: "\n"))
-            && (try? JSONDecoder().decode(NodeData.self, from: Data(body))) != nil
+        !body.contains(UInt8(ascii: "\n")) && ForeignJSON.isSound(body)
     }
 
     /// As a Node program gets it: `{ type: 'martlet:message', from, to, msg }`.
@@ -40,12 +37,10 @@ package enum SpokenMessage: Equatable, Sendable {
     /// There is nobody of this name, or it is too long to be passed on.
     case undeliverable(because: String)
 
-    /// - Parameter line: Of ``NodeMessage/program(_:)``: JSON.
+    /// - Parameter members: Of ``NodeMessage/program(_:)``.
     /// - Returns: `nil` for what is not for the pool to pass on.
-    init?(_ line: [UInt8]) {
-        guard line.first == UInt8(ascii: "{") else { return nil }
-        let members = JSONMembers(of: line)
-        guard let type = members["type"], type.elementsEqual("\"\(PoolMessage.type)\"".utf8) else {
+    init?(_ members: JSONMembers) {
+        guard let type = members.plainText("type"), type.elementsEqual(PoolMessage.type.utf8) else {
             return nil
         }
         guard let to = members["to"].flatMap(Self.address) else {
@@ -61,7 +56,15 @@ package enum SpokenMessage: Equatable, Sendable {
                 because: "it is longer than \(PoolMessage.longestBody) bytes")
             return
         }
-        self = .message(PoolMessage(to: to, body: body))
+        let message = PoolMessage(to: to, body: body)
+        // It is JSON as far as JavaScript goes.
+        guard message.isSound else {
+            self = .undeliverable(
+                because:
+                    "it has half of a character, \\ud800 to \\udfff, for which there is no UTF-8")
+            return
+        }
+        self = .message(message)
     }
 
     /// A string or a number.

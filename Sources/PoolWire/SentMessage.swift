@@ -18,8 +18,8 @@ package enum SentMessage {
             default: nil
             }
         guard let address else { throw .invalidParameter("to") }
-        guard let parameters = JSONMembers(of: frame)["parameters"],
-            let value = JSONMembers(of: Array(parameters))["msg"]
+        guard let parameters = JSONMembers(of: frame)?["parameters"],
+            let value = JSONMembers(of: Array(parameters))?["msg"]
         else { throw .invalidParameter("msg") }
         // Between its parts there may be line ends, in its strings there are none.
         let body = value.filter { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }

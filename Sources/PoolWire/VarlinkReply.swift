@@ -39,10 +39,8 @@ package struct NoParameters: Codable, Hashable, Sendable {
 enum VarlinkFrame {
     /// JSON with sorted keys, so that equal messages are equal bytes, and a NUL.
     static func encode(_ message: some Encodable) -> [UInt8]? {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(message) else { return nil }
-        return Array(data) + [0]
+        guard let text = try? JSONWriter.bytes(of: message) else { return nil }
+        return text + [0]
     }
 
     /// - Parameter frame: A message without its NUL.
@@ -50,7 +48,7 @@ enum VarlinkFrame {
     static func decode<Message: Decodable>(_ type: Message.Type, from frame: [UInt8]) -> Message? {
         // A JSONDecoder looks for UTF-16 and UTF-32 and takes any value at the top.
         guard frame.first(where: { !$0.isJSONSpace }) == UInt8(ascii: "{"),
-            JSONStrings.areSound(in: frame)
+            ForeignJSON.isSound(frame)
         else { return nil }
         return try? JSONDecoder().decode(type, from: Data(frame))
     }

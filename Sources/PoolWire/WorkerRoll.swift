@@ -25,7 +25,7 @@ package struct WorkerRoll: Equatable, Codable, Sendable {
 
     /// - Parameter json: An array of objects with `slot`, `pid` and `generation`.
     package init?(json: [UInt8]) {
-        guard JSONStrings.areSound(in: json),
+        guard ForeignJSON.isSound(json),
             let workers = try? JSONDecoder().decode([Entry].self, from: Data(json))
         else { return nil }
         self.workers = workers

@@ -45,7 +45,7 @@ extension Send {
         let body = Self.onOneLine(Array(words.operands[1].utf8))
         let message = PoolMessage(to: address, body: body)
         // A string with a line end in it is none, and must not become one.
-        guard JSONStrings.areSound(in: Array(words.operands[1].utf8)), message.isSound else {
+        guard ForeignJSON.isSound(Array(words.operands[1].utf8)), message.isSound else {
             throw .usage(
                 "\"\(words.operands[1].withoutLineBreaks)\" is no JSON value: a text has marks "
                     + "of its own, as in '\"hello\"'")

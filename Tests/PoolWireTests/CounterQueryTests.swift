@@ -6,7 +6,8 @@ import Testing
 
 @Suite struct CounterQueryTests {
     private func query(_ members: String) -> CounterQuery? {
-        CounterQuery(Array(#"{"type":"martlet:counter",\#(members)}"#.utf8))
+        JSONMembers(of: Array(#"{"type":"martlet:counter",\#(members)}"#.utf8)).flatMap(
+            CounterQuery.init)
     }
 
     private func answer(_ members: String, _ value: Int64?) -> String? {
@@ -24,7 +25,8 @@ import Testing
         let longest = String(repeating: "x", count: 255)
         #expect(query(#""name":"\#(longest)""#)?.name == longest)
         #expect(query(#""name":"\#(longest)y""#) == nil)
-        #expect(CounterQuery(Array(#"{"name":"visits"}"#.utf8)) == nil)
+        #expect(
+            JSONMembers(of: Array(#"{"name":"visits"}"#.utf8)).flatMap(CounterQuery.init) == nil)
     }
 
     @Test func theAnswerIsKnownByItsID() {

@@ -5,7 +5,9 @@ import Testing
 @testable import PoolWire
 
 @Suite struct PoolMessageTests {
-    private func spoken(_ line: String) -> SpokenMessage? { SpokenMessage(Array(line.utf8)) }
+    private func spoken(_ line: String) -> SpokenMessage? {
+        JSONMembers(of: Array(line.utf8)).flatMap(SpokenMessage.init)
+    }
 
     private func message(_ to: MessageAddress, _ body: String) -> SpokenMessage {
         .message(PoolMessage(to: to, body: Array(body.utf8)))
@@ -65,8 +67,19 @@ import Testing
         let line = #"{"type":"martlet:message","to":"all","msg":"#
         #expect(spoken(line + longest + "}") == message(.all, longest))
         #expect(
-            spoken(line + "1" + longest + "}")
+            spoken(line + longest.dropLast() + "x\"}")
                 == .undeliverable(because: "it is longer than 65528 bytes"))
+    }
+
+    /// JSON.stringify("🐦"[0]) is JSON for JavaScript alone.
+    @Test func halfACharacterIsNotPassedOn() {
+        let line = #"{"type":"martlet:message","to":"all","msg":"#
+        guard case .undeliverable(let why) = spoken(line + #"["\ud83d"]}"#) else {
+            Issue.record("it is passed on")
+            return
+        }
+        #expect(why.hasPrefix("it has half of a character"))
+        #expect(spoken(line + #"["\ud83d\udc26"]}"#) == message(.all, #"["\ud83d\udc26"]"#))
     }
 
     @Test func aProgramOnNodeReadsWhoHasSentIt() throws {
@@ -106,8 +119,8 @@ import Testing
             let count = Int(generator.next() % 20)
             let text = (0..<count).map { _ in pieces[Int(generator.next() % UInt64(pieces.count))] }
             let bytes = Array(text.joined().utf8)
-            let members = JSONMembers(of: bytes)
-            let total = members.all.reduce(0) { $0 + $1.name.count + $1.value.count }
+            let all = JSONMembers(of: bytes)?.all ?? []
+            let total = all.reduce(0) { $0 + $1.name.count + $1.value.count }
             #expect(total <= bytes.count)
         }
     }
