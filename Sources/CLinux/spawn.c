@@ -1,18 +1,15 @@
 #define _GNU_SOURCE
 
-#include "CLinux.h"
+#include "raw.h"
+#include "spawn.h"
 
-#include <errno.h>
-#include <linux/close_range.h>
+#include <fcntl.h>
 #include <linux/sched.h>
-#include <stdlib.h>
+#include <signal.h>
+#include <stddef.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-
-// The kernel's signal set, not the C library's: sigset_t's functions leave out signals 32 and 33.
-#define KERNEL_SIGNALS 64
-typedef uint64_t kernel_signal_set;
+#include <sys/mman.h>
+#include <sys/wait.h>
 
 // Declared here because <sys/pidfd.h> came with glibc 2.36 only and <linux/sched.h>'s struct grows.
 // This is its size since Linux 5.7, the first with `cgroup`.
@@ -26,142 +23,117 @@ static long set_signal_mask(const kernel_signal_set *mask, kernel_signal_set *pr
     return syscall(SYS_rt_sigprocmask, SIG_SETMASK, mask, previous, sizeof *mask);
 }
 
-// MARK: The child. Async-signal-safe from here to the end of the section.
+// MARK: The child's own memory: its stack, and behind it a copy of all that it needs.
 
-static int exit_code(enum martlet_spawn_step step)
+// A child's calls go some hundred bytes deep.
+#define STACK_SIZE ((size_t)32 << 10)
+
+static size_t count_strings(char *const *strings)
 {
-    switch (step) {
-    case MARTLET_SPAWN_DIRECTORY: return 200;    // EXIT_CHDIR
-    case MARTLET_SPAWN_DESCRIPTORS: return 202;  // EXIT_FDS
-    case MARTLET_SPAWN_EXEC: return 203;         // EXIT_EXEC
-    case MARTLET_SPAWN_CGROUP: return 219;       // EXIT_CGROUP
-    default: return EXIT_FAILURE;
+    size_t count = 0;
+    while (strings[count] != NULL) count++;
+    return count;
+}
+
+static size_t size_of_strings(char *const *strings)
+{
+    size_t size = 0;
+    for (; *strings != NULL; strings++) size += strlen(*strings) + 1;
+    return size;
+}
+
+static size_t size_of_memory(const struct martlet_spawn *request)
+{
+    const size_t pointers = count_strings(request->arguments) + 1 + count_strings(request->environment) + 1
+        + request->own_pid_slot_count;
+    const size_t texts = strlen(request->path) + 1 + (request->directory == NULL ? 0 : strlen(request->directory) + 1)
+        + size_of_strings(request->arguments) + size_of_strings(request->environment);
+    return STACK_SIZE + sizeof(struct launch) + pointers * sizeof(char *)
+        + request->descriptor_count * sizeof(int) + texts;
+}
+
+// What is left of the memory, from its beginning on. Pointers are taken before numbers, and these
+// before texts, so each is in step.
+struct room {
+    char *next;
+};
+
+static void *take(struct room *room, const void *content, size_t size)
+{
+    void *place = room->next;
+    if (size > 0) memcpy(place, content, size);
+    room->next += size;
+    return place;
+}
+
+static char *take_text(struct room *room, const char *text)
+{
+    return take(room, text, strlen(text) + 1);
+}
+
+static char **take_pointers(struct room *room, char *const *pointers, size_t count)
+{
+    return take(room, pointers, count * sizeof *pointers);
+}
+
+// Where in the copy of the environment a place in the environment is.
+static char *moved_slot(const struct martlet_spawn *request, char *const *environment, const char *slot)
+{
+    for (size_t i = 0; request->environment[i] != NULL; i++) {
+        const char *text = request->environment[i];
+        if (slot >= text && slot <= text + strlen(text)) return environment[i] + (slot - text);
     }
+    return NULL;
 }
 
-static _Noreturn void fail(int report, enum martlet_spawn_step step)
+static void copy_request(struct launch *launch, const struct martlet_spawn *request)
 {
-    struct martlet_spawn_failure failure = {.step = step, .code = errno};
-    ssize_t written;
-    do
-        written = write(report, &failure, sizeof failure);
-    while (written < 0 && errno == EINTR);
-    _exit(exit_code(step));
+    struct room room = {.next = (char *)(launch + 1)};
+    const size_t argument_count = count_strings(request->arguments);
+    const size_t environment_count = count_strings(request->environment);
+
+    launch->request = *request;
+    char **arguments = take_pointers(&room, request->arguments, argument_count + 1);
+    char **environment = take_pointers(&room, request->environment, environment_count + 1);
+    char **slots = take_pointers(&room, request->own_pid_slots, request->own_pid_slot_count);
+    launch->request.descriptors =
+        take(&room, request->descriptors, request->descriptor_count * sizeof(int));
+    launch->request.path = take_text(&room, request->path);
+    if (request->directory != NULL) launch->request.directory = take_text(&room, request->directory);
+    for (size_t i = 0; i < argument_count; i++) arguments[i] = take_text(&room, request->arguments[i]);
+    for (size_t i = 0; i < environment_count; i++)
+        environment[i] = take_text(&room, request->environment[i]);
+    for (size_t i = 0; i < request->own_pid_slot_count; i++)
+        slots[i] = moved_slot(request, environment, request->own_pid_slots[i]);
+    launch->request.arguments = arguments;
+    launch->request.environment = environment;
+    launch->request.own_pid_slots = slots;
 }
 
-static void reset_signal_dispositions(void)
+static int make_memory(const struct martlet_spawn *request, struct martlet_spawned *spawned)
 {
-    // Wide enough for every architecture's struct; all zero is SIG_DFL, no flags, no mask. Those
-    // ignored matter: exec resets handlers alone. SIGKILL and SIGSTOP refuse, as they may.
-    const unsigned long default_action[8] = {0};
-    for (int number = 1; number <= KERNEL_SIGNALS; number++)
-        syscall(SYS_rt_sigaction, number, default_action, NULL, sizeof(kernel_signal_set));
-}
-
-static int die_with_parent(int signal_number, pid_t parent)
-{
-    if (prctl(PR_SET_PDEATHSIG, (unsigned long)signal_number, 0UL, 0UL, 0UL) < 0) return -1;
-    // The parent may have died before the request was made; nobody would send the signal then.
-    if (getppid() != parent) _exit(EXIT_FAILURE);
+    const size_t size = size_of_memory(request);
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    if (memory == MAP_FAILED) return -1;
+    spawned->memory = memory;
+    spawned->memory_size = size;
     return 0;
 }
 
-static int enter_cgroup(int cgroup)
+void martlet_release_memory(struct martlet_spawned *spawned)
 {
-    int procs = openat(cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC);
-    if (procs < 0) return -1;
-    ssize_t written = write(procs, "0", 1);
-    int code = errno;
-    close(procs);
-    errno = code;
-    return written == 1 ? 0 : -1;
+    if (spawned->memory != NULL) munmap(spawned->memory, spawned->memory_size);
+    spawned->memory = NULL;
 }
 
-static int move_above(int descriptor, int first)
+static struct launch *launch_in(const struct martlet_spawned *spawned)
 {
-    return descriptor >= first ? descriptor : fcntl(descriptor, F_DUPFD_CLOEXEC, first);
+    return (struct launch *)((char *)spawned->memory + STACK_SIZE);
 }
 
-// Puts every descriptor in its place and closes all others. Sources may overlap targets in any way,
-// so all are moved above the range first; none equals its target then, and dup2 clears CLOEXEC.
-static int place_descriptors(const struct martlet_spawn *request, int *report)
-{
-    const int first_free = 3 + (int)request->descriptor_count;
-    int standard[3];
-    int null = -1;
+// MARK: The clone
 
-    if ((*report = move_above(*report, first_free)) < 0) return -1;
-    for (int i = 0; i < 3; i++) {
-        int source = request->standard_descriptors[i];
-        if (source < 0) {
-            if (null < 0 && (null = open("/dev/null", O_RDWR | O_CLOEXEC)) < 0) return -1;
-            source = null;
-        }
-        if ((standard[i] = move_above(source, first_free)) < 0) return -1;
-    }
-    for (unsigned i = 0; i < request->descriptor_count; i++) {
-        int moved = move_above(request->descriptors[i], first_free);
-        if (moved < 0) return -1;
-        request->descriptors[i] = moved;
-    }
-
-    for (int i = 0; i < 3; i++)
-        if (dup2(standard[i], i) < 0) return -1;
-    for (unsigned i = 0; i < request->descriptor_count; i++)
-        if (dup2(request->descriptors[i], 3 + (int)i) < 0) return -1;
-
-    if (*report != first_free && dup3(*report, first_free, O_CLOEXEC) < 0) return -1;
-    *report = first_free;
-    return (int)syscall(SYS_close_range, (unsigned)first_free + 1, ~0U, 0U);
-}
-
-static void write_decimal(char *slot, pid_t pid)
-{
-    char digits[MARTLET_PID_DIGITS];
-    int length = 0;
-    do {
-        digits[length++] = (char)('0' + pid % 10);
-        pid /= 10;
-    } while (pid > 0);
-    while (length > 0) *slot++ = digits[--length];
-    *slot = '\0';
-}
-
-static _Noreturn void run_child(
-    const struct martlet_spawn *request, pid_t parent, bool in_cgroup, int report)
-{
-    reset_signal_dispositions();
-
-    if (request->parent_death_signal != 0
-        && die_with_parent(request->parent_death_signal, parent) < 0)
-        fail(report, MARTLET_SPAWN_PARENT_DEATH);
-    if (request->new_process_group && setpgid(0, 0) < 0)
-        fail(report, MARTLET_SPAWN_PROCESS_GROUP);
-    if (!in_cgroup && enter_cgroup(request->cgroup) < 0)
-        fail(report, MARTLET_SPAWN_CGROUP);
-    if (request->directory != NULL && chdir(request->directory) < 0)
-        fail(report, MARTLET_SPAWN_DIRECTORY);
-
-    // A failure half-way leaves `report` at a descriptor that still is the pipe.
-    int place = report;
-    if (place_descriptors(request, &place) < 0)
-        fail(place >= 0 ? place : report, MARTLET_SPAWN_DESCRIPTORS);
-    report = place;
-
-    for (size_t i = 0; i < request->own_pid_slot_count; i++)
-        write_decimal(request->own_pid_slots[i], getpid());
-
-    // Last, so that a signal sent meanwhile finds the defaults: it ends the child as it would end
-    // the program.
-    const kernel_signal_set none = 0;
-    set_signal_mask(&none, NULL);
-    execve(request->path, request->arguments, request->environment);
-    fail(report, MARTLET_SPAWN_EXEC);
-}
-
-// MARK: The parent
-
-static pid_t clone_modern(const struct martlet_spawn *request, int *pidfd)
+static struct clone_arguments modern_arguments(const struct martlet_spawn *request, int *pidfd)
 {
     struct clone_arguments arguments = {
         .flags = CLONE_PIDFD,
@@ -172,22 +144,45 @@ static pid_t clone_modern(const struct martlet_spawn *request, int *pidfd)
         arguments.flags |= CLONE_INTO_CGROUP;
         arguments.cgroup = (uint64_t)request->cgroup;
     }
-    return (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
+    return arguments;
 }
 
-// The third argument takes the pidfd on every architecture whose first is `flags`, which is all but
-// s390.
-static pid_t clone_legacy(int *pidfd)
+// A child that shares our memory until it executes its program: nothing is copied, neither now nor
+// when either of us writes. It runs beside us, unlike one of vfork(2), on a stack of its own.
+static long clone_sharing(struct martlet_spawned *spawned)
 {
-    return (pid_t)syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, NULL, pidfd, NULL, NULL);
+    struct launch *launch = launch_in(spawned);
+    struct clone_arguments arguments = modern_arguments(&launch->request, &spawned->pidfd);
+    arguments.flags |= CLONE_VM;
+    arguments.stack = (uint64_t)(uintptr_t)spawned->memory;
+    arguments.stack_size = STACK_SIZE;
+    return raw_clone(&arguments, sizeof arguments, martlet_run_child, launch);
+}
+
+// A child with a copy of our memory. The third argument of clone takes the pidfd on every architecture
+// whose first is `flags`, which is all but s390.
+static long clone_copying(struct martlet_spawned *spawned, bool is_modern)
+{
+    struct launch *launch = launch_in(spawned);
+    struct clone_arguments arguments = modern_arguments(&launch->request, &spawned->pidfd);
+    long pid;
+    launch->in_cgroup = is_modern || launch->request.cgroup < 0;
+    if (is_modern)
+        pid = syscall(SYS_clone3, &arguments, sizeof arguments);
+    else
+        pid = syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, NULL, &spawned->pidfd, NULL, NULL);
+    if (pid == 0) martlet_run_child(launch);
+    if (pid < 0) return -errno;
+    martlet_release_memory(spawned);
+    return pid;
 }
 
 // ENOSYS: a seccomp filter, which cannot look into clone3's arguments (RestrictNamespaces=).
 // EPERM: the same filter by an older container runtime. E2BIG, EINVAL: Linux before 5.7, which has
 // no `cgroup` among them. Anything else would fail with the legacy call as well.
-static bool is_clone3_missing(int code)
+static bool is_clone3_missing(long result)
 {
-    return code == ENOSYS || code == EPERM || code == E2BIG || code == EINVAL;
+    return result == -ENOSYS || result == -EPERM || result == -E2BIG || result == -EINVAL;
 }
 
 // The errno with which the child had to be given up, or 0.
@@ -209,43 +204,48 @@ static int adopt_child(const struct martlet_spawn *request, pid_t pid, int *pidf
 
 static int clone_child(const struct martlet_spawn *request, struct martlet_spawned *spawned, int report)
 {
-    const pid_t parent = getpid();
-    pid_t pid = -1;
-    bool in_cgroup = true;
+    struct launch *launch = launch_in(spawned);
+    copy_request(launch, request);
+    launch->parent = getpid();
+    launch->in_cgroup = true;
+    launch->report = report;
 
-    if (!request->force_legacy_clone) pid = clone_modern(request, &spawned->pidfd);
-    if (pid < 0 && (request->force_legacy_clone || is_clone3_missing(errno))) {
-        in_cgroup = request->cgroup < 0;
-        pid = clone_legacy(&spawned->pidfd);
-    }
-    if (pid == 0) run_child(request, parent, in_cgroup, report);
-    if (pid < 0) return errno;
-    spawned->pid = pid;
-    return adopt_child(request, pid, &spawned->pidfd);
+    long pid = -ENOSYS;
+    if (!request->force_legacy_clone)
+        pid = MARTLET_RAW_CALLS ? clone_sharing(spawned) : clone_copying(spawned, true);
+    if (is_clone3_missing(pid)) pid = clone_copying(spawned, false);
+    if (pid < 0) return (int)-pid;
+    spawned->pid = (pid_t)pid;
+    return adopt_child(request, spawned->pid, &spawned->pidfd);
+}
+
+static int clone_unsignalled(const struct martlet_spawn *request, struct martlet_spawned *spawned, int report)
+{
+    const kernel_signal_set all = ~(kernel_signal_set)0;
+    kernel_signal_set previous = 0;
+    if (set_signal_mask(&all, &previous) < 0) return errno;
+    int code = clone_child(request, spawned, report);
+    set_signal_mask(&previous, NULL);
+    return code;
 }
 
 int martlet_spawn(const struct martlet_spawn *request, struct martlet_spawned *spawned)
 {
-    *spawned = (struct martlet_spawned){.pid = -1, .pidfd = -1, .verdict = -1};
-    if (martlet_reset_child_signal() < 0) return -1;
+    const struct martlet_spawned none = {.pid = -1, .pidfd = -1, .verdict = -1};
+    *spawned = none;
+    if (martlet_reset_child_signal() < 0 || make_memory(request, spawned) < 0) return -1;
 
     int verdict[2];
-    if (pipe2(verdict, O_CLOEXEC) < 0) return -1;
-    int code = 0;
-    if (fcntl(verdict[0], F_SETFL, O_NONBLOCK) < 0) code = errno;
-
-    const kernel_signal_set all = ~(kernel_signal_set)0;
-    kernel_signal_set previous = 0;
-    if (code == 0 && set_signal_mask(&all, &previous) < 0) code = errno;
+    int code = pipe2(verdict, O_CLOEXEC) < 0 ? errno : 0;
     if (code == 0) {
-        code = clone_child(request, spawned, verdict[1]);
-        set_signal_mask(&previous, NULL);
+        if (fcntl(verdict[0], F_SETFL, O_NONBLOCK) < 0) code = errno;
+        if (code == 0) code = clone_unsignalled(request, spawned, verdict[1]);
+        close(verdict[1]);
+        if (code != 0) close(verdict[0]);
     }
-
-    close(verdict[1]);
     if (code != 0) {
-        close(verdict[0]);
-        *spawned = (struct martlet_spawned){.pid = -1, .pidfd = -1, .verdict = -1};
+        martlet_release_memory(spawned);
+        *spawned = none;
         errno = code;
         return -1;
     }

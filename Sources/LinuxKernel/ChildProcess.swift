@@ -15,6 +15,8 @@ package final class ChildProcess {
     /// How it ended, once it was reaped.
     package private(set) var exit: ProcessExit?
     package let leadsProcessGroup: Bool
+    /// With the memory that the child runs in until it executes its program.
+    private var spawned: martlet_spawned
     /// How it ended, as ``foreignExit()`` said: a later answer may know less.
     private var foreignEnd: ProcessExit?
     /// When it was started, in the kernel's ticks since the boot: with the pid it names one process
@@ -27,6 +29,7 @@ package final class ChildProcess {
         pid = spawned.pid
         pidfd = SharedDescriptor(FileDescriptor(owning: spawned.pidfd))
         verdictDescriptor = SharedDescriptor(FileDescriptor(owning: spawned.verdict))
+        self.spawned = spawned
         self.leadsProcessGroup = leadsProcessGroup
     }
 
@@ -38,8 +41,18 @@ package final class ChildProcess {
         self.pid = pid
         self.pidfd = pidfd
         verdictDescriptor = verdict
+        // Its memory was another master's.
+        spawned = martlet_spawned()
         self.leadsProcessGroup = leadsProcessGroup
         self.startTime = startTime
+    }
+
+    deinit {
+        guard spawned.memory != nil else { return }
+        // Where the child may still be in it, it has to stay.
+        if (try? readVerdict()) == .executed || (try? hasEnded()) == true {
+            martlet_release_memory(&spawned)
+        }
     }
 
     /// Starts a process and returns before it has executed its program.
@@ -77,7 +90,10 @@ package final class ChildProcess {
         let count = try systemCall { Glibc.read(raw, &failure, size) }
             .get(except: EAGAIN, operation: operation)
         guard let count else { return .pending }
-        guard count > 0 else { return .executed }
+        guard count > 0 else {
+            martlet_release_memory(&spawned)
+            return .executed
+        }
         // A pipe delivers so few bytes whole, pipe(7).
         guard count == size, let step = LaunchStep(rawValue: failure.step) else {
             throw SystemError(code: EBADMSG, operation: operation)
@@ -150,7 +166,9 @@ package final class ChildProcess {
             if foreignEnd == nil { foreignEnd = try foreignExit() }
             return foreignEnd
         }
-        return count == 0 ? nil : ProcessExit(result)
+        guard count > 0 else { return nil }
+        martlet_release_memory(&spawned)
+        return ProcessExit(result)
     }
 
     /// Whether waitid(2) knows it.

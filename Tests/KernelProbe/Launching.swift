@@ -40,6 +40,7 @@ func shell(_ script: String) throws -> LaunchRequest {
 /// A thousand launches, each way, of a program that runs and of one that is missing.
 func launchOften() throws {
     let before = try openDescriptors()
+    let memoryBefore = try virtualKibibytes()
     var exits = 0
     for index in 0..<1_000 {
         let path = index % 4 < 2 ? "/bin/true" : "/proc/nonexistent"
@@ -51,7 +52,16 @@ func launchOften() throws {
     }
     report("exits \(exits)")
     report("descriptors \(try openDescriptors() == before ? "unchanged" : "changed")")
+    // Each child has a stack of more than this much for itself.
+    let growth = try virtualKibibytes() - memoryBefore
+    report("memory \(growth < 1_000 * 16 ? "given back" : "kept: \(growth) KiB")")
     report("children \(waitpid(-1, nil, WNOHANG) == -1 && errno == ECHILD ? "none" : "some")")
+}
+
+private func virtualKibibytes() throws -> Int {
+    let status = String(decoding: try FileSystem.readFile("/proc/self/status", limit: 65_536), as: UTF8.self)
+    let line = status.split(separator: "\n").first { $0.hasPrefix("VmSize:") }
+    return line.flatMap { Int($0.filter(\.isNumber)) } ?? 0
 }
 
 /// Signals ignored, blocked and their exits thrown away, as a careless parent would leave them.

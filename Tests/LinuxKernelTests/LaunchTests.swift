@@ -136,10 +136,10 @@ struct LaunchTests {
 /// Launches from a process whose descriptors, limits and signals are its own.
 @Suite("A launch from a process", .timeLimit(.minutes(1)))
 struct SpoiledLaunchTests {
-    @Test("a thousand times over leaves no descriptor and no child")
+    @Test("a thousand times over leaves no descriptor, no memory and no child")
     func thousand() throws {
         let (output, exit) = try run(try probe("launches"))
-        #expect(output == "exits 1000\ndescriptors unchanged\nchildren none\n")
+        #expect(output == "exits 1000\ndescriptors unchanged\nmemory given back\nchildren none\n")
         #expect(exit == .exited(0))
     }
 

@@ -1,9 +1,10 @@
 // Starting a process: clone3 → descriptors → exec, without ever waiting for the new program.
 //
-// Invariants. The child makes async-signal-safe calls only, so the parent may have threads. It
-// shares no memory with the parent (no CLONE_VM), so an exec from a slow disk does not hold the
-// parent up. Every signal is blocked around the clone, and the caller's mask is restored on every
-// path. On failure nothing is left: no process, no descriptor.
+// Invariants. The child shares the parent's memory until it executes its program, so a launch costs
+// the same whatever the parent has; it makes raw system calls only, on a stack of its own, so the
+// parent may have threads, and goes on meanwhile: an exec from a slow disk does not hold it up. Every
+// signal is blocked around the clone, and the caller's mask is restored on every path. On failure
+// nothing is left: no process, no descriptor, no memory.
 
 #ifndef CLINUX_SPAWN_H
 #define CLINUX_SPAWN_H
@@ -44,8 +45,7 @@ struct martlet_spawn {
     size_t own_pid_slot_count;
     /// NULL: the parent's.
     const char *_Nullable directory;
-    /// They become 3, 4, … in this order, open across the exec; any other is closed. The child
-    /// works in its copy of this array.
+    /// They become 3, 4, … in this order, open across the exec; any other is closed.
     int *_Nullable descriptors;
     unsigned descriptor_count;
     /// They become 0, 1, 2; -1 is /dev/null.
@@ -66,10 +66,17 @@ struct martlet_spawned {
     /// the program runs. End of file alone also comes from a child killed before its exec; its
     /// pidfd tells.
     int verdict;
+    /// What the child runs in until it executes its program; NULL if it has a copy. It must stay until
+    /// the verdict is the end of the file, or the child has ended.
+    void *_Nullable memory;
+    size_t memory_size;
 };
 
 /// 0, or -1 with errno when there is no child.
 int martlet_spawn(const struct martlet_spawn *request, struct martlet_spawned *spawned);
+
+/// Gives up the memory, if there is any still.
+void martlet_release_memory(struct martlet_spawned *spawned);
 
 #pragma clang assume_nonnull end
 
