@@ -17,8 +17,9 @@ struct ProcessStat {
 
     init?(_ line: String) {
         // The program's name is in parentheses and may have parentheses and spaces in it.
-        guard let end = line.lastIndex(of: ")") else { return nil }
-        fields = line[line.index(after: end)...].split(whereSeparator: \.isWhitespace)
+        guard let end = line.utf8.lastIndex(of: UInt8(ascii: ")")) else { return nil }
+        fields = line.utf8[line.utf8.index(after: end)...]
+            .split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") }.map(Substring.init)
     }
 
     /// - Parameter field: As the manual counts them, from 3 on.

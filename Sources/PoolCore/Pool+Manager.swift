@@ -43,44 +43,46 @@ extension Pool {
     /// What is promised while a worker has no limit, again and again.
     private var horizon: Duration { .seconds(90) }
 
-    /// The workers that the service manager, in effect, waits for.
-    private var awaited: [Worker] {
+    /// Whether the service manager, in effect, waits for this worker.
+    private func isAwaited(_ worker: Worker) -> Bool {
         switch phase {
-        case .rising: workers.filter { !$0.isReady }
-        case .serving: rollout.map(awaitedBy) ?? []
-        case .stopping: workers
-        case .idle, .ended: []
+        case .rising: !worker.isReady
+        case .serving: rollout.map { isAwaited(worker, by: $0) } ?? false
+        case .stopping: true
+        case .idle, .ended: false
         }
     }
 
-    private func awaitedBy(_ rollout: Rollout) -> [Worker] {
+    private func isAwaited(_ worker: Worker, by rollout: Rollout) -> Bool {
         switch rollout.stage {
-        case .reading: return []
+        case .reading: false
         case .forward:
-            return candidates
-                + workers.filter { rollout.clearing.contains($0.id.slot) && $0.role == .leaver }
+            worker.role == .candidate
+                || worker.role == .leaver && rollout.clearing.contains(worker.id.slot)
         case .back:
-            return workers.filter {
-                !$0.isReady && ($0.role != .leaver || $0.generation == rollout.target)
-            }
+            !worker.isReady && (worker.role != .leaver || worker.generation == rollout.target)
         }
     }
 
-    /// By when that waiting will be over; `nil` if there is none.
-    private var honestEnd: Instant? {
+    /// By when that waiting will be over, and by when it will be for those alone whose time is
+    /// limited; `nil` if there is none.
+    private var honestEnds: (all: Instant?, limited: Instant?) {
+        let settle = rollout.map { policy(of: $0.target).rolloutSettle } ?? .zero
+        var ends: (all: Instant?, limited: Instant?)
+        for worker in workers where isAwaited(worker) {
+            let end = honestEnd(of: worker, settle)
+            ends.all = max(ends.all ?? end, end)
+            guard worker.isReady || worker.deadline != nil else { continue }
+            ends.limited = max(ends.limited ?? end, end)
+        }
         let pauses = phase == .rising ? seats.compactMap(endOfPause) : []
         let hold = isHeld ? [clock + horizon] : []
         // What is late already waits for the deadline's event.
-        return (awaited.map(honestEnd) + pauses + hold).max().map { max($0, clock) }
+        ends.all = (pauses + hold + [ends.all].compactMap { $0 }).max().map { max($0, clock) }
+        return ends
     }
 
-    /// The same of those alone whose time is limited.
-    private var limitedEnd: Instant? {
-        awaited.filter { $0.isReady || $0.deadline != nil }.map(honestEnd).max()
-    }
-
-    private func honestEnd(of worker: Worker) -> Instant {
-        let settle = rollout.map { policy(of: $0.target).rolloutSettle } ?? .zero
+    private func honestEnd(of worker: Worker, _ settle: Duration) -> Instant {
         if let readyAt = worker.readyAt, worker.isReady { return readyAt + settle }
         if worker.state == .killed { return clock }
         let end = worker.deadline ?? clock + horizon
@@ -96,14 +98,15 @@ extension Pool {
     /// Asks the service manager for more time when the promised one will not do. It only ever
     /// lengthens its own timeout, so that a promise within that changes nothing.
     private mutating func extendPromise() {
-        guard let end = honestEnd.map({ $0 + margin }) else {
+        let ends = honestEnds
+        guard let end = ends.all.map({ $0 + margin }) else {
             promise = nil
             return
         }
         // What has no limit is promised anew long before the promise runs out; what has one is
         // covered at any time.
         let patience: Duration = awaitsWithoutLimit ? .seconds(40) : .seconds(1)
-        if let promise, end - promise < patience, limitedEnd.map({ $0 <= promise }) ?? true {
+        if let promise, end - promise < patience, ends.limited.map({ $0 <= promise }) ?? true {
             return
         }
         promise = end
@@ -111,7 +114,10 @@ extension Pool {
     }
 
     private var awaitsWithoutLimit: Bool {
-        isHeld || awaited.contains { $0.deadline == nil && !$0.isReady && $0.state != .killed }
+        isHeld
+            || workers.contains {
+                $0.deadline == nil && !$0.isReady && $0.state != .killed && isAwaited($0)
+            }
     }
 
     /// Whether people are waited for.

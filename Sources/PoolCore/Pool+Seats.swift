@@ -137,6 +137,8 @@ extension Pool {
 
     /// Forgets the generations that no worker and no seat belongs to any more.
     private mutating func releaseGenerations() {
+        // The last one is the settled one.
+        guard generations.count > 1 else { return }
         let inUse = Set(workers.map(\.generation) + seats.map(\.generation) + [settled])
         for generation in generations
         where !inUse.contains(generation.number) && generation.number != rollout?.target {

@@ -194,15 +194,22 @@ extension Pool {
     }
 
     /// Workers that serve: ready and not on their way out.
-    package var serving: [Worker] { workers.filter { $0.isReady && $0.role != .leaver } }
+    package var serving: [Worker] { workers.filter(\.isServing) }
 
     /// Slots with a worker that serves.
-    package var readySlots: Int { Set(serving.map(\.id.slot)).count }
+    package var readySlots: Int { slots(where: \.isServing) }
+
+    /// How many slots have such a worker. It is asked several times an event: no worker is copied.
+    func slots(where holds: (Worker) -> Bool) -> Int {
+        var found = Set<Slot>(minimumCapacity: seats.count)
+        for worker in workers where holds(worker) { found.insert(worker.id.slot) }
+        return found.count
+    }
 
     package var wanted: Int { policy(of: settled).workers }
 
     /// Whether a worker serves in this slot.
     func isServed(_ slot: Slot) -> Bool {
-        workers.contains { $0.id.slot == slot && $0.isReady && $0.role != .leaver }
+        workers.contains { $0.id.slot == slot && $0.isServing }
     }
 }

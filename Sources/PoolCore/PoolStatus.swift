@@ -158,17 +158,15 @@ extension Pool {
     /// `gen 3: 2/4 ready, 1 draining`, and why the last reload failed if it did.
     package var statusLine: String {
         if case .ended(let outcome) = phase { return outcome.sentence }
-        var line = "gen \(shownGeneration): \(min(shownReady, shownWanted))/\(shownWanted) ready"
+        let (ready, wanted) = (shownReady, shownWanted)
+        var line = "gen \(shownGeneration): \(min(ready, wanted))/\(wanted) ready"
         let details = [
-            (max(0, shownReady - shownWanted), "spare"),
-            (workers.filter(\.isRising).count, "starting"),
-            (workers.filter(\.isLeaving).count, "draining"),
-            (seats.filter { if case .backoff = $0.pause { true } else { false } }.count, "waiting"),
-            (
-                seats.filter { if case .startLimit = $0.pause { true } else { false } }.count,
-                "resting"
-            ),
-            (seats.filter(\.isFinished).count, "finished"),
+            (max(0, ready - wanted), "spare"),
+            (workers.count(where: \.isRising), "starting"),
+            (workers.count(where: \.isLeaving), "draining"),
+            (seats.count { if case .backoff = $0.pause { true } else { false } }, "waiting"),
+            (seats.count { if case .startLimit = $0.pause { true } else { false } }, "resting"),
+            (seats.count(where: \.isFinished), "finished"),
         ]
         for (count, word) in details where count > 0 { line += ", \(count) \(word)" }
         if let rollout, rollout.isForward {
@@ -186,7 +184,7 @@ extension Pool {
     /// While a rollout goes forward, the ready workers of the new generation.
     private var shownReady: Int {
         guard let rollout, rollout.isForward else { return readySlots }
-        return Set(serving.filter { $0.generation == rollout.target }.map(\.id.slot)).count
+        return slots { $0.isServing && $0.generation == rollout.target }
     }
 
     private var shownWanted: Int {

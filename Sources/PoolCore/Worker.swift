@@ -63,6 +63,9 @@ package struct Worker: Codable, Sendable {
         return false
     }
 
+    /// Ready, and not on its way out.
+    var isServing: Bool { isReady && role != .leaver }
+
     /// Whether it is still on its way to be ready.
     package var isRising: Bool {
         switch state {

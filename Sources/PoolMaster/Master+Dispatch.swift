@@ -100,16 +100,36 @@ extension Master {
     /// leaves it to the next master.
     func keepHeard() {
         guard !heard.isEmpty else { return }
-        if let keeper, keeper.isStale, keeper.isQuick { keeper.write(state()) }
+        if let keeper, keeper.isStale {
+            if keeper.isResting { return holdHeard() }
+            keeper.write(state())
+        }
         dropHeard { _ in true }
+    }
+
+    /// Their sockets tell of nothing until that is written.
+    private func holdHeard() {
+        for worker in heard where !worker.isHeld {
+            worker.isHeld = true
+            watchNotices(of: worker, [])
+        }
     }
 
     private func dropHeard(_ isMeant: (WorkerHandle) -> Bool) {
         heard.removeAll { worker in
             guard isMeant(worker) else { return false }
             try? DatagramSocket.drop(from: worker.notifySocket.descriptor)
+            if worker.isHeld {
+                worker.isHeld = false
+                watchNotices(of: worker, .readable)
+            }
             return true
         }
+    }
+
+    private func watchNotices(of worker: WorkerHandle, _ events: EpollEvents) {
+        let token = Token.notice(worker.id.incarnation).rawValue
+        try? epoll.modify(worker.notifySocket.descriptor, events, token: token)
     }
 
     func removeLeftover(_ number: UInt64) {

@@ -19,7 +19,8 @@ extension Master {
     func keepIfStale() {
         guard let keeper else { return }
         let now = MonotonicClock.now()
-        if keeper.isStale, keeper.rests.map({ $0 <= now }) ?? true { keeper.write(state()) }
+        if keeper.isStale, !keeper.isResting { keeper.write(state()) }
+        keepHeard()
         keeper.isAlive(at: now)
     }
 

@@ -37,7 +37,7 @@ package final class Master {
     var workers: [UInt64: WorkerHandle] = [:]
     var relays: [UInt64: OutputRelay] = [:]
     var leftovers: [UInt64: Leftover] = [:]
-    /// Whose next notification has been heard, and is still in its socket.
+    /// Whose next notification has been heard, and stays in its socket until that is written down.
     var heard: [WorkerHandle] = []
     /// By the index of their sockets.
     var dispatchers: [Int: Dispatcher] = [:]

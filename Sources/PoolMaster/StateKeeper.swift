@@ -16,13 +16,10 @@ final class StateKeeper {
     private(set) var rests: Int64?
 
     /// What is only heard, not done, may be written so much later that writing takes a tenth of the
-    /// time at most; where it is quick, it is written at once.
-    private static let quick: Int64 = 2_000_000
-    /// What must not get lost is written at once, unless that takes this long.
-    private static let slow: Int64 = 10_000_000
-    private var lastTook: Int64 = 0
+    /// time at most; where it is quick, as with some dozens of workers, it is written at once.
+    private static let quick: Int64 = 200_000
 
-    var isQuick: Bool { lastTook < Self.slow }
+    var isResting: Bool { rests.map { $0 > MonotonicClock.now() } ?? false }
 
     init(_ memory: StateMemory, _ chronicle: Chronicle) {
         self.memory = memory
@@ -54,8 +51,8 @@ final class StateKeeper {
             try memory.write(try state.encoded())
             isStale = false
             let now = MonotonicClock.now()
-            lastTook = now - start
-            rests = lastTook > Self.quick ? now + 9 * lastTook : nil
+            let took = now - start
+            rests = took > Self.quick ? now + 9 * took : nil
             return true
         } catch {
             warn("\(error)")

@@ -22,6 +22,8 @@ final class WorkerHandle {
     var channelEvents: EpollEvents = .readable
     /// Whether nobody was told yet that its channel is closed.
     var isDisconnectNews = true
+    /// Whether its notifications wait for what was heard of it to be written down.
+    var isHeld = false
     /// What was said of its messages.
     var warned: Set<String> = []
     /// Requests that it has answered and has under way; `nil` if it does not count them.
