@@ -59,7 +59,8 @@ func launchOften() throws {
 }
 
 private func virtualKibibytes() throws -> Int {
-    let status = String(decoding: try FileSystem.readFile("/proc/self/status", limit: 65_536), as: UTF8.self)
+    let status = String(
+        decoding: try FileSystem.readFile("/proc/self/status", limit: 65_536), as: UTF8.self)
     let line = status.split(separator: "\n").first { $0.hasPrefix("VmSize:") }
     return line.flatMap { Int($0.filter(\.isNumber)) } ?? 0
 }
