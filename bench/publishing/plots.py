@@ -107,7 +107,7 @@ def lines(name, title, wanted, tables):
         return False
     across = min(2, len(drawn))
     down = -(-len(drawn) // across)
-    figure, axes = pyplot.subplots(down, across, squeeze=False, figsize=(4.8 * across, 3.6 * down))
+    figure, axes = pyplot.subplots(down, across, squeeze=False, figsize=(4.8 * across, 4.2 * down))
     for axis in list(axes.flat)[len(drawn):]:
         axis.set_visible(False)
     for axis, (panel, table) in zip(axes.flat, drawn):
@@ -146,4 +146,5 @@ def _line_panel(axis, panel, table):
     axis.set_xlabel(panel.across, fontsize=8)
     axis.set_title(panel.title, fontsize=9)
     axis.grid(linewidth=0.5)
-    axis.legend(fontsize=7)
+    # Below, where no line is.
+    axis.legend(fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.25), ncol=2)
