@@ -12,6 +12,7 @@ extension Master {
         guard let keeper else { return false }
         if !event.isRoutine || effects.contains(where: { !$0.isRoutine }) { keeper.change() }
         guard effects.contains(where: \.reachesOut) else { return false }
+        if keeper.isResting, effects.areFarewell { return false }
         return keeper.write(state(owing: effects))
     }
 
@@ -104,7 +105,20 @@ extension Event {
     }
 }
 
+extension [Effect] {
+    /// Whether nothing is done but to forget somebody who was on the way out. The next master sees by
+    /// itself that nobody is left of it.
+    fileprivate var areFarewell: Bool {
+        guard allSatisfy({ $0.isForgetting || !$0.reachesOut }) else { return false }
+        return contains { if case .record(.workerGone) = $0 { true } else { false } }
+    }
+}
+
 extension Effect {
+    fileprivate var isForgetting: Bool {
+        if case .forget = self { true } else { false }
+    }
+
     fileprivate var isRoutine: Bool {
         switch self {
         case .notify(.heartbeat), .notify(.status), .notify(.extendTimeout), .measureMemory: true
