@@ -25,7 +25,7 @@ static struct sockaddr_in address = {.sin_family = AF_INET};
 static int epoll;
 static double *latencies;
 static double *began;  // by descriptor
-static int finished, failures, wanted;
+static int started, finished, failures, wanted;
 
 static double now(void)
 {
@@ -47,6 +47,11 @@ static void take_address(int connection)
 static void begin(void)
 {
     int connection = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (connection < 0 && errno == EMFILE) {
+        // So many are not served that there is no room for more: this one has failed.
+        failures++, started--, wanted--;
+        return;
+    }
     if (connection < 0 || connection >= 65536) {
         perror("connector: socket");
         exit(1);
@@ -101,7 +106,6 @@ static void wait_for(double seconds, void (*next)(void))
     for (int i = 0; i < happened; i++) heed(&events[i], next);
 }
 
-static int started;
 static void one_more(void)
 {
     if (started < wanted) {
