@@ -15,7 +15,7 @@ class Panel:
 
 TITLES = {
     "dispatch": "CPU time of the master for each connection, us, by load",
-    "reload": "A reload under a strict client: requests that failed, longest stall in ms, worst round",
+    "reload": "A reload under a strict client: longest stall in ms, and what a broken release costs, worst round",
     "start": "From the start of a manager until so many workers are ready",
     "footprint": "Memory of a master with 64 workers, MiB",
     "growth": "What a master costs as its pool and its load grow",
@@ -23,9 +23,10 @@ TITLES = {
 
 BARS = {
     "dispatch": [Panel("dispatch-master", load, load) for load in ["closed", "open", "burst"]],
-    "reload": [Panel(f"reload-{boot}", f"{title}, boot {boot} s", column, is_logarithmic=True, is_worst=True)
-               for column, title in [("failed", "failed"), ("stall, ms", "longest stall")]
-               for boot in ["0", "2"]],
+    "reload": [Panel(f"reload-{boot}", title, column, is_logarithmic=True, is_worst=True)
+               for boot, column, title in [("0", "stall, ms", "longest stall, boot 0 s"),
+                                           ("2", "stall, ms", "longest stall, boot 2 s"),
+                                           ("broken", "failed", "failed, broken release")]],
     "footprint": [Panel(f"footprint-{kind}", title, "64 workers")
                   for kind, title in [("anonymous", "anonymous"), ("private", "private"), ("pss", "PSS"),
                                       ("rss", "RSS")]],
