@@ -23,11 +23,13 @@ class Server:
 
     def __init__(self, name, command, port, environment=None, directory=None, ending=signal.SIGTERM):
         self.name, self.port, self.ending = name, port, ending
+        # Some write there; it goes with the server.
+        self.home = tempfile.TemporaryDirectory(prefix="martlet-bench-home-", ignore_cleanup_errors=True)
         self.log = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")
         self.process = subprocess.Popen(
             [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
             cwd=directory, start_new_session=True,
-            env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", **(environment or {})})
+            env={"PATH": os.environ["PATH"], "HOME": self.home.name, **(environment or {})})
 
     @property
     def pid(self):
@@ -71,3 +73,4 @@ class Server:
             pass
         self.process.wait()
         self.log.close()
+        self.home.cleanup()

@@ -38,7 +38,7 @@ def run(setting, starter, workers):
     command = [compiled("loads/stopwatch.c"), 1 if starter.tells else workers, PATIENCE_SECONDS,
                int(starter.ending), starter.variable, setting.directory / "stopwatch.socket",
                *starter.command(setting, workers)]
-    environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "PYTHONDONTWRITEBYTECODE": "1",
+    environment = {"PATH": os.environ["PATH"], "HOME": str(setting.directory), "PYTHONDONTWRITEBYTECODE": "1",
                    "XDG_RUNTIME_DIR": str(setting.directory)}
     with open(setting.directory / "start.log", "w+", encoding="utf-8", errors="replace") as log:
         told = subprocess.run([str(word) for word in command], check=False, env=environment,
