@@ -11,7 +11,7 @@ final class Engine: @unchecked Sendable {
     private let tally: RequestTally
     /// The master is told of requests no earlier than this.
     private var tallyDue: Int64 = 0
-    private static let tallyRest: Int64 = 200_000_000
+    private static let tallyRest: Int64 = 1_000_000_000
     private let channel: Channel?
     private let bell: Wakeup
     private let listeners: [SharedDescriptor]

@@ -183,7 +183,7 @@ public final class Worker: Sendable {
     // MARK: Requests
 
     /// A request has come in: `martletctl status` shows how many are under way, and how many were
-    /// answered. The master is told five times a second at most, and only with `Protocol=martlet`.
+    /// answered. The master is told once a second at most, and only with `Protocol=martlet`.
     public func requestBegan() {
         if isConnected, tally.began() { desk.reception.bell?.ring() }
     }
