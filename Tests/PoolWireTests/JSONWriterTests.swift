@@ -15,7 +15,9 @@ struct JSONWriterTests {
     func sameBytes(seed: UInt64) throws {
         var generator = Generator(seed: seed)
         let value = NodeData.random(depth: 4, &generator)
-        #expect(try JSONWriter.bytes(of: value).text == Self.ofFoundation(value).text)
+        let written = try JSONWriter.bytes(of: value)
+        #expect(try written.text == Self.ofFoundation(value).text)
+        #expect(ForeignJSON.isSound(written))
     }
 
     @Test("members in the order of their names, escapes as they are written")
