@@ -13,7 +13,9 @@
 
 // No instrumentation may come between: it would keep its books in the parent's thread, as
 // ThreadSanitizer does at each function's beginning even where it is told to look away.
-#define MARTLET_BARE __attribute__((disable_sanitizer_instrumentation, no_stack_protector))
+#define MARTLET_BARE \
+    __attribute__((no_sanitize("address", "thread", "undefined", "coverage"), \
+                   disable_sanitizer_instrumentation, no_stack_protector))
 
 #if defined(__x86_64__)
 #define MARTLET_RAW_CALLS 1
