@@ -49,10 +49,9 @@ package final class ChildProcess {
 
     deinit {
         guard spawned.memory != nil else { return }
-        // Where the child may still be in it, it has to stay.
-        if (try? readVerdict()) == .executed || (try? hasEnded()) == true {
-            martlet_release_memory(&spawned)
-        }
+        // Where the child may still be in it, it has to stay. Without a pipe the verdict is a guess.
+        let isExecuted = verdictDescriptor != nil && (try? readVerdict()) == .executed
+        if isExecuted || (try? hasEnded()) == true { martlet_release_memory(&spawned) }
     }
 
     /// Starts a process and returns before it has executed its program.
