@@ -3,14 +3,19 @@
 
 struct JSONMembers {
     /// In the order of the text. A name has its escapes still.
-    private(set) var all: [(name: ArraySlice<UInt8>, value: ArraySlice<UInt8>)]
+    let all: [(name: ArraySlice<UInt8>, value: ArraySlice<UInt8>)]
+    /// Of the whole text, see ``JSONScanner/hasHalfCharacter``. Without one it is sound.
+    let hasHalfCharacter: Bool
 
     /// - Parameter text: Of anything but an object there are no members.
     /// - Returns: `nil` if it is no JSON.
     init?(of text: [UInt8]) {
-        let found = text.withUnsafeBufferPointer { JSONScanner($0)?.members }
+        let found = text.withUnsafeBufferPointer { bytes in
+            JSONScanner(bytes).map { ($0.members, $0.hasHalfCharacter) }
+        }
         guard let found else { return nil }
-        all = found.map { (text[$0.name], text[$0.value]) }
+        all = found.0.map { (text[$0.name], text[$0.value]) }
+        hasHalfCharacter = found.1
     }
 
     /// The value of the last member of this name, which is the one that decoders take.

@@ -90,10 +90,8 @@ struct JSONScanner {
     }
 
     private mutating func skipWord(_ word: StaticString) -> Bool {
-        let count = word.utf8CodeUnitCount
-        guard bytes.count - place >= count else { return false }
-        for index in 0..<count where bytes[place + index] != word.utf8Start[index] { return false }
-        place += count
+        guard bytes.holds(word, at: place) else { return false }
+        place += word.utf8CodeUnitCount
         return true
     }
 
@@ -170,6 +168,16 @@ struct JSONScanner {
         }
         place += 4
         return unit
+    }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    /// Whether the text stands there.
+    func holds(_ text: StaticString, at place: Int) -> Bool {
+        let count = text.utf8CodeUnitCount
+        guard self.count - place >= count else { return false }
+        for index in 0..<count where self[place + index] != text.utf8Start[index] { return false }
+        return true
     }
 }
 

@@ -103,14 +103,14 @@ struct JSONText {
 
     // MARK: Values
 
-    mutating func writeNull() { bytes += Array("null".utf8) }
+    mutating func writeNull() { bytes += "null".utf8 }
 
-    mutating func write(_ value: Bool) { bytes += Array((value ? "true" : "false").utf8) }
+    mutating func write(_ value: Bool) { bytes += (value ? "true" : "false").utf8 }
 
     mutating func write(_ value: some BinaryInteger) {
         // The longest has 20 places; of larger types the library knows the way.
         guard value.magnitude <= UInt64.max else {
-            bytes += Array(value.description.utf8)
+            bytes += value.description.utf8
             return
         }
         if value < 0 { bytes.append(UInt8(ascii: "-")) }
@@ -125,7 +125,7 @@ struct JSONText {
 
     /// - Parameter digits: Of a finite number, as Swift describes it.
     mutating func write(digits: String) {
-        bytes += digits.hasSuffix(".0") ? Array(digits.utf8.dropLast(2)) : Array(digits.utf8)
+        bytes += digits.utf8.dropLast(digits.hasSuffix(".0") ? 2 : 0)
     }
 
     mutating func write(_ text: String) {

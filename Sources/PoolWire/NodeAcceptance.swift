@@ -45,10 +45,8 @@ private struct Scanner {
 
     /// - Returns: Whether the text comes next; it is passed over then.
     mutating func skip(_ text: StaticString) -> Bool {
-        let count = text.utf8CodeUnitCount
-        guard bytes.count - place >= count else { return false }
-        for index in 0..<count where bytes[place + index] != text.utf8Start[index] { return false }
-        place += count
+        guard bytes.holds(text, at: place) else { return false }
+        place += text.utf8CodeUnitCount
         return true
     }
 

@@ -33,7 +33,7 @@ package enum NodeWord: Equatable, Sendable {
             self = .spoken(spoken)
             return
         }
-        guard members["martlet"] != nil, ForeignJSON.isSound(line),
+        guard members["martlet"] != nil, !members.hasHalfCharacter,
             let spoken = try? JSONDecoder().decode(Spoken.self, from: Data(line))
         else { return nil }
         switch spoken.martlet {

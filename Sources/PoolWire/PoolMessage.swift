@@ -58,7 +58,7 @@ package enum SpokenMessage: Equatable, Sendable {
         }
         let message = PoolMessage(to: to, body: body)
         // It is JSON as far as JavaScript goes.
-        guard message.isSound else {
+        guard !members.hasHalfCharacter || message.isSound else {
             self = .undeliverable(
                 because:
                     "it has half of a character, \\ud800 to \\udfff, for which there is no UTF-8")
